@@ -1,0 +1,46 @@
+# The commands a person types. `verify` and `test` install what they need into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup verify test selftest bench lint fmt lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/installed  ## install the project and its pinned dependencies into .venv
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+verify: setup  ## start a real system, load it, harm it, judge what happened
+	$(BIN)/harness verify
+
+test: setup lint  ## the whole test suite, against real servers
+	$(BIN)/python -m pytest
+
+selftest: setup  ## every defect against the drill that must catch it
+	$(BIN)/harness selftest
+
+bench: setup  ## the figures of benchmarks/RESULTS.md, measured here
+	$(BIN)/python -m benchmarks
+
+lint: setup  ## style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: setup  ## format the code and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup  ## pin the dependencies again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
+
+clean:  ## remove what was installed and recorded here
+	rm -rf .venv runs .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -1,0 +1,1 @@
+"""What can go wrong, on purpose: faults, drills that use them, and the defects that prove the drills."""

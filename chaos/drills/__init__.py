@@ -1,0 +1,1 @@
+"""One drill a file, as `DRILL`; its name is the file's. See docs/adding-a-drill.md."""

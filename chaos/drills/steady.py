@@ -1,0 +1,15 @@
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.slo import slo
+from harness.drill import Drill, Load, baseline, warm_up
+
+DRILL = Drill(
+    title="The stated load, and nothing goes wrong",
+    loads=(Load(scenario="browse", rate=60),),
+    timeline=(warm_up(3), baseline(30)),
+    expect=(
+        slo("http.p95 < 1s", during="baseline"),
+        slo("http.errors < 1%", during="baseline"),
+        NoWriteLost(),
+    ),
+    claims=("PERF-SLO",),
+)

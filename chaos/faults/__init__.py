@@ -1,0 +1,1 @@
+"""One fault a file. Adding one is adding a file here: see docs/adding-a-fault.md."""

@@ -1,0 +1,65 @@
+"""generator: the load generator judges itself. Past its limits, no latency of that phase counts."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from harness.checks.base import Check
+from harness.finding import Finding, Verdict
+from harness.run import Run, Span
+
+ROLE = "generator"
+LATE_SHARE_ALLOWED = 1.0
+"""Per cent of arrivals that may start later than the limit: the limit is on the 99th percentile of the lag."""
+
+
+class GeneratorKeptPace(Check, tag="generator", frozen=True, kw_only=True):
+    """Arrivals started when they were due, all of them, and the generator's own CPU was not the limit."""
+
+    implicit: ClassVar[bool] = True
+
+    def describe(self) -> str:
+        return "the load generator kept to its schedule"
+
+    def __call__(self, run: Run) -> Finding:
+        threshold = f"p99 lag < {run.plan.limits.lag_p99_ms:g} ms, CPU < {run.plan.limits.cpu_percent:g} %"
+        why = trouble(run, run.spans)
+        lags = [run.gauges.series(ROLE, subject, "lag_max_ms").value for subject in _subjects(run)]
+        worst = max((float(lag.max()) for lag in lags if len(lag)), default=None)
+        if why:
+            return self.found(Verdict.INCONCLUSIVE, why, value=worst, unit="ms", threshold=threshold)
+        arrivals = sum(float(run.gauges.series(ROLE, subject, "arrivals").value.sum()) for subject in _subjects(run))
+        text = f"{arrivals:,.0f} arrivals, the latest started {worst or 0:.3g} ms after it was due"
+        return self.found(Verdict.PASS, text, value=worst, unit="ms", threshold=threshold)
+
+
+def trouble(run: Run, spans: Sequence[Span]) -> str | None:
+    """Why the generator spoilt the latencies of these spans, or None when it did not.
+
+    Reads the generator's own gauges: `arrivals`, `late`, `not_started` (counts since the last sample), `cpu_percent`.
+    """
+    subjects = _subjects(run)
+    if not subjects:
+        return "the load generator recorded nothing about itself"
+    limits = run.plan.limits
+    for span in spans:
+        total = late = refused = 0.0
+        for subject in subjects:
+            total += _sum(run, subject, "arrivals", span)
+            late += _sum(run, subject, "late", span)
+            refused += _sum(run, subject, "not_started", span)
+            cpu = run.gauges.series(ROLE, subject, "cpu_percent").between(span.begin, span.end).value
+            if len(cpu) and float(cpu.mean()) > limits.cpu_percent:
+                return f"{subject} used {cpu.mean():.0f} % of a core in {span.name}"
+        if total and 100 * late / total > LATE_SHARE_ALLOWED:
+            return f"{100 * late / total:.1f} % of arrivals in {span.name} started over {limits.lag_p99_ms:g} ms late"
+        if refused and 100 * refused / (total + refused) > limits.not_started_percent:
+            return f"{refused:,.0f} arrivals in {span.name} were not started: too many clients were waiting"
+    return None
+
+
+def _subjects(run: Run) -> list[str]:
+    return sorted({subject for role, subject, metric in run.gauges.sampled() if role == ROLE and metric == "arrivals"})
+
+
+def _sum(run: Run, subject: str, metric: str, span: Span) -> float:
+    return float(run.gauges.series(ROLE, subject, metric).between(span.begin, span.end).value.sum())

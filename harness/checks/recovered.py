@@ -1,0 +1,63 @@
+"""recovered: from the heal to the moment after which the SLO holds and keeps holding."""
+
+from harness.checks.base import Check
+from harness.checks.figures import figure
+from harness.checks.threshold import parse
+from harness.checks.windows import Window, windows
+from harness.clock import seconds
+from harness.finding import Finding, Verdict
+from harness.run import Run
+
+WINDOW_S = 2.0
+STEP_S = 0.25
+ENOUGH = 20
+
+
+class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
+    """Within `within` seconds of the fault being gone, every window of 2 s meets `slo` until the phase ends."""
+
+    within: float
+    slo: tuple[str, ...] = ("http.p95 < 1s", "http.errors < 1%")
+    phase: str = "recovery"
+
+    def __post_init__(self) -> None:
+        for threshold in self.slo:
+            parse(threshold)
+
+    def describe(self) -> str:
+        return f"recovered within {self.within:g} s"
+
+    def __call__(self, run: Run) -> Finding:
+        limit = f"< {self.within:g} s"
+        spans = run.spans_of(self.phase)
+        gone = [fault.gone for fault in run.faults if fault.gone is not None]
+        if not spans or not gone:
+            text = "no fault was healed and gone, so there was nothing to recover from"
+            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+        judged = [
+            window
+            for span in spans
+            for window in windows(run.in_span(span), span, WINDOW_S, STEP_S)
+            if len(window.requests) >= ENOUGH
+        ]
+        if not judged:
+            text = f"no {WINDOW_S:g} s of {self.phase} had the {ENOUGH} requests that it takes to judge"
+            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+        bad = [(window, why) for window in judged if (why := self._broken(window))]
+        if bad and bad[-1][0] is judged[-1]:
+            text = f"the SLO was still broken at the end of {self.phase}: {bad[-1][1]}"
+            return self.found(Verdict.FAIL, text, phase=self.phase, unit="s", threshold=limit)
+        recovered_at = bad[-1][0].begin + round(STEP_S * 1e9) if bad else max(gone)
+        took = max(seconds(recovered_at - max(gone)), 0.0)
+        text = f"the SLO holds from {took:.2f} s after the fault was gone" + (f"; before: {bad[-1][1]}" if bad else "")
+        verdict = Verdict.PASS if took < self.within else Verdict.FAIL
+        return self.found(verdict, text, phase=self.phase, value=took, unit="s", threshold=limit)
+
+    def _broken(self, window: Window) -> str | None:
+        for source in self.slo:
+            threshold = parse(source)
+            value = threshold.metric.of(window.requests, window.seconds)
+            # A window in which nothing was answered has no percentile, and its errors say so.
+            if value is not None and not threshold.holds(value):
+                return f"{threshold.metric.name} was {figure(value, threshold.metric.unit)}"
+        return None

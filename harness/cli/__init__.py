@@ -1,0 +1,1 @@
+"""The command `harness`: one file a command in commands/."""

@@ -1,0 +1,1 @@
+"""One command a file, as `command`; its name is the file's."""

@@ -1,0 +1,108 @@
+"""What several commands take, and how they show and answer."""
+
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+
+import chaos.drills
+from harness import discovery
+from harness.drill import Drill
+from harness.errors import UsageError
+from harness.progress.base import Progress
+from harness.progress.plain import PlainProgress
+from harness.progress.terminal import TerminalProgress
+from harness.settings import Settings, read_settings
+
+SMALLEST_TERMINAL = 40
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document on stdout, and nothing else there."
+)
+seed_option = click.option(
+    "--seed", type=int, default=None, help="Of everything that is drawn; drawn itself when not given."
+)
+stack_option = click.option(
+    "--stack", "stack", default="embedded", show_default=True, metavar="embedded|URL", help="What to run on."
+)
+threshold_option = click.option(
+    "--threshold",
+    "thresholds",
+    multiple=True,
+    metavar="TEXT",
+    help='A further expectation, as "http.p95 < 200ms" or "http.errors < 1% during fault". May be repeated.',
+)
+
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+UNITS_S = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, from "500ms", "30s", "5m", "1h" or a bare number of seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        match = DURATION.fullmatch(str(value).strip())
+        if match is None or not float(match[1]):
+            self.fail(f"{value!r} is not a duration; write it like 30s, 500ms or 5m", param, ctx)
+        return float(match[1]) * UNITS_S[match[2]]
+
+
+def settings_here() -> Settings:
+    return read_settings(Path.cwd())
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    return secrets.randbelow(2**31) if seed is None else seed
+
+
+def progress_for(stream: Any = None) -> Progress:
+    """Progress goes to stderr: on a terminal as a display, else in plain lines."""
+    out = stream or sys.stderr
+    console = Console(file=out)
+    if console.is_terminal and console.width >= SMALLEST_TERMINAL and not console.is_dumb_terminal:
+        return TerminalProgress(console)
+    return PlainProgress(out)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def drill_named(name: str) -> Drill:
+    found = discovery.load(chaos.drills, name, "drill").DRILL
+    assert isinstance(found, Drill)
+    return msgspec.structs.replace(found, name=name)
+
+
+def all_drills() -> list[Drill]:
+    """Every drill there is, the shortest first."""
+    drills = [drill_named(name) for name in discovery.names(chaos.drills)]
+    return sorted(drills, key=lambda drill: (drill.seconds, drill.name))
+
+
+def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
+    from harness.drill import thresholds
+
+    judged = tuple(phase.name for phase in drill.timeline if phase.name != "warm-up")
+    extra = thresholds(sources, judged)
+    return msgspec.structs.replace(drill, expect=(*drill.expect, *extra)) if extra else drill
+
+
+def check_stack(stack: str) -> str:
+    """A wrong --stack is wrong usage before anything starts."""
+    if stack == "embedded" or "://" in stack:
+        return stack
+    raise UsageError(f"there is no kind of stack named {stack!r}", "use embedded, or a URL like http://127.0.0.1:8000")
+
+
+Command = Callable[..., object]

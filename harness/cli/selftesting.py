@@ -1,0 +1,98 @@
+"""The self-test: drills are tested by their defects, as code is tested by mutants."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+import chaos.defects
+from harness import discovery
+from harness.cli.options import drill_named
+from harness.cli.stacks import stack_opener
+from harness.conductor import Conducted, conduct
+from harness.defect import Defect
+from harness.drill import Drill
+from harness.finding import Verdict
+from harness.progress.base import Progress
+from harness.settings import Settings
+from harness.stacks.plan import StackPlan
+
+
+class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`caught_by` are all checks that failed; `caught` says whether the one that must was among them."""
+
+    name: str
+    drill: str
+    caught: bool
+    caught_by: list[str]
+    run: str
+    seconds: float
+
+
+class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    caught: int
+    total: int
+    false_alarms: int
+    clean_rounds: int
+    defects: list[DefectAnswer]
+    inconclusive: list[str]
+
+
+def defects_named(names: Sequence[str]) -> list[Defect]:
+    """The defects of these names, or all of them."""
+    chosen = names or discovery.names(chaos.defects)
+    found = []
+    for name in chosen:
+        defect = discovery.load(chaos.defects, name, "defect").DEFECT
+        found.append(msgspec.structs.replace(defect, name=name))
+    return found
+
+
+async def run_selftest(
+    defects: Sequence[Defect], rounds: int, settings: Settings, progress: Progress, seed: int
+) -> SelftestAnswer:
+    drills = [drill_named(name) for name in dict.fromkeys(defect.drill for defect in defects)]
+    total = len(defects) + rounds * len(drills)
+    number = 0
+    inconclusive: list[str] = []
+
+    async def one(drill: Drill, what: str, plan: StackPlan, defect: str | None) -> Conducted:
+        nonlocal number
+        number += 1
+        progress.drill(msgspec.structs.replace(drill, title=what), settings.runs, f"{number} of {total}")
+        opener = stack_opener("embedded", settings, f"selftest {drill.name}", plan)
+        conducted = await conduct(drill, opener, settings, progress, seed + number, defect)
+        progress.verdict(conducted.verdict, str(conducted.folder / "report.html"))
+        return conducted
+
+    answers = []
+    for defect in defects:
+        drill = drill_named(defect.drill)
+        done = await one(drill, f"defect {defect.name}: {defect.title}", defect.spoil(StackPlan()), defect.name)
+        answers.append(_answer(defect, done))
+    false_alarms = 0
+    for _ in range(rounds):
+        for drill in drills:
+            verdict = (await one(drill, "the clean target", StackPlan(), None)).verdict.verdict
+            false_alarms += verdict is Verdict.FAIL
+            if verdict is Verdict.INCONCLUSIVE:
+                inconclusive.append(f"clean {drill.name}")
+    return SelftestAnswer(
+        caught=sum(answer.caught for answer in answers),
+        total=len(answers),
+        false_alarms=false_alarms,
+        clean_rounds=rounds,
+        defects=answers,
+        inconclusive=inconclusive,
+    )
+
+
+def _answer(defect: Defect, done: Conducted) -> DefectAnswer:
+    failed = [finding.check for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
+    return DefectAnswer(
+        name=defect.name,
+        drill=defect.drill,
+        caught=defect.caught_by in failed,
+        caught_by=list(dict.fromkeys(failed)),
+        run=str(done.folder),
+        seconds=round(done.seconds, 3),
+    )

@@ -1,0 +1,247 @@
+"""conduct: plan, act, record, judge, show, for one drill on one stack."""
+
+import asyncio
+import contextlib
+import errno
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import psycopg
+
+import reports
+import scenarios
+from harness.checks.judge import judge, write_verdict
+from harness.checks.slo import Slo
+from harness.clock import ClockOffset, nanoseconds, now, seconds
+from harness.conductor.folder import new_run_folder
+from harness.conductor.live import LiveView
+from harness.conductor.load import LoadGroup, LoadProcess, locustfile
+from harness.conductor.readback import read_back_from_sql
+from harness.conductor.timeline import Aborted, Timeline
+from harness.drill import Drill
+from harness.errors import InconclusiveError, Interrupted, UsageError
+from harness.finding import Verdict, VerdictDocument
+from harness.journal import Journal
+from harness.progress.base import Progress
+from harness.run import SCHEMA, EventLog, GaugeWriter, HostFacts, Run, RunPlan, StackFacts, harness_version
+from harness.sampling.sampler import Sampler
+from harness.settings import Settings
+from harness.stack import Harmable, Stack
+from harness.watchdog import Watchdog
+from scenarios.clients.orders import LoadOrder
+
+LEAD_S = 0.2
+"""From the order to the first arrival: time for the order to reach every load process."""
+
+DRAIN_PATIENCE_S = 11.0
+"""For what is under way at the end: a little more than the scenarios' own time-out."""
+
+OpenStack = Callable[[Path, EventLog, Progress], AbstractAsyncContextManager[Stack]]
+
+
+class Conducted(NamedTuple):
+    folder: Path
+    verdict: VerdictDocument
+    seconds: float
+
+
+async def conduct(
+    drill: Drill,
+    open_stack: OpenStack,
+    settings: Settings,
+    progress: Progress,
+    seed: int,
+    defect: str | None = None,
+) -> Conducted:
+    """Raises HarnessError; whatever happens, faults are healed, the stack is stopped, and what was recorded is kept.
+
+    `open_stack(run_folder, events, progress)` gives the context of the stack to run on.
+    """
+    began = now()
+    files = [locustfile(load.scenario, Path(scenarios.__file__).parent) for load in drill.loads]
+    folder = new_run_folder(Path(settings.runs), drill.name or "load")
+    conductor = _Conductor(drill, files, folder, settings, progress, seed, defect)
+    interrupted: BaseException | None = None
+    try:
+        with _no_room_is_an_error(folder):
+            await conductor.record(open_stack)
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        interrupted = error
+    finally:
+        conductor.close()
+    document = judge_and_show(folder)
+    if interrupted is not None:
+        raise Interrupted(f"interrupted; what was recorded is in {folder}") from interrupted
+    return Conducted(folder, document, seconds(now() - began))
+
+
+def judge_and_show(folder: Path) -> VerdictDocument:
+    """From a run's folder alone: the verdict, and everything that people look at."""
+    with _no_room_is_an_error(folder):
+        run = Run.open(folder)
+        document = judge(run)
+        write_verdict(folder, document)
+        reports.render(run, document, folder)
+    return document
+
+
+class _Conductor:
+    """What belongs to one run while it is recorded."""
+
+    def __init__(
+        self,
+        drill: Drill,
+        files: list[Path],
+        folder: Path,
+        settings: Settings,
+        progress: Progress,
+        seed: int,
+        defect: str | None,
+    ) -> None:
+        self._drill = drill
+        self._files = files
+        self._folder = folder
+        self._settings = settings
+        self._progress = progress
+        self._seed = seed
+        self._plan = RunPlan(
+            schema=SCHEMA,
+            harness=harness_version(),
+            drill=drill.planned(),
+            stack=StackFacts(kind="", url=""),
+            clock=ClockOffset.read(),
+            host=HostFacts.here(),
+            seed=seed,
+            limits=settings.generator,
+            defect=defect,
+        )
+        self._plan.write(folder)
+        (folder / "logs").mkdir()
+        self._events = EventLog(folder)
+        self._gauges = GaugeWriter(folder)
+        self._journal = Journal(folder)
+        self._live = LiveView(drill.abort, progress)
+
+    def close(self) -> None:
+        self._gauges.close()
+        self._journal.close()
+        self._events.close()
+
+    async def record(self, open_stack: OpenStack) -> None:
+        with Watchdog(self._folder) as watchdog:
+            try:
+                async with open_stack(self._folder, self._events, self._progress) as stack:
+                    self._plan = msgspec.structs.replace(self._plan, stack=stack.facts)
+                    self._plan.write(self._folder)
+                    self._refuse_what_does_not_fit(stack)
+                    async with Sampler(stack.probes(), self._gauges, self._events), self._load(stack) as load:
+                        await self._play(stack, load)
+                        await self._read_back(stack, load)
+            except (KeyboardInterrupt, asyncio.CancelledError):
+                self._events.note("interrupted before its end", problem=True)
+                raise
+            if not watchdog.alive:
+                self._events.note("the watchdog died: had the harness died too, nobody would have healed", problem=True)
+
+    def _refuse_what_does_not_fit(self, stack: Stack) -> None:
+        absent = stack.facts.absent
+        for role in self._drill.needs:
+            if role.value in absent:
+                raise UsageError(f"{self._drill.name} is not applicable: no {role.value} ({absent[role.value]})")
+        if any(phase.fault for phase in self._drill.timeline) and not isinstance(stack, Harmable):
+            raise UsageError(
+                f"{self._drill.name} injects faults, and the stack at {stack.url} is not the harness's own",
+                "run it on the embedded stack, which it starts itself",
+            )
+
+    @asynccontextmanager
+    async def _load(self, stack: Stack) -> AsyncIterator[LoadGroup]:
+        self._progress.say("clients log in")
+        processes = [
+            LoadProcess(
+                LoadOrder(
+                    file=str(file),
+                    host=stack.url,
+                    folder=str(self._folder),
+                    scenario=file.stem.replace("_", "-"),
+                    seed=self._seed,
+                    rate=load.rate,
+                    users=load.users,
+                    arrivals=load.arrivals,
+                    worker=worker,
+                    workers=load.workers,
+                    late_ms=self._settings.generator.lag_p99_ms,
+                ),
+                self._gauges,
+                self._live.on_tick,
+                lambda text: self._events.note(text, problem=True),
+            )
+            for load, file in zip(self._drill.loads, self._files, strict=True)
+            for worker in range(load.workers)
+        ]
+        async with LoadGroup(processes) as group:
+            yield group
+
+    async def _play(self, stack: Stack, load: LoadGroup) -> None:
+        harmable = stack if isinstance(stack, Harmable) else None
+        draw = random.Random(self._seed)
+        timeline = Timeline(
+            self._drill,
+            harmable,
+            self._journal,
+            self._events,
+            self._progress,
+            draw,
+            self._live.stop,
+            self._ill,
+        )
+        begin = now() + nanoseconds(LEAD_S)
+        await load.go(begin)
+        await asyncio.sleep(LEAD_S)
+        try:
+            await timeline.play(begin)
+        except Aborted as why:
+            self._events.note(str(why), problem=True)
+            self._progress.say(str(why))
+        finally:
+            settling = now()
+            unfinished = await load.stop(DRAIN_PATIENCE_S)
+            text = f"settled for {seconds(now() - settling):.2f} s after the load ended"
+            self._events.note(f"{text}; {unfinished} requests had no answer by then")
+
+    async def _ill(self) -> str | None:
+        """Why the stack must not be harmed: an SLO of a phase that has passed was not met."""
+        self._gauges.flush()
+        # What was just sent is still in the load processes: their next tick brings it to the disk.
+        run = await asyncio.to_thread(Run.open, self._folder)
+        for check in self._drill.checks:
+            if isinstance(check, Slo) and check.phase in run.phases:
+                finding = check(run)
+                if finding.verdict is not Verdict.PASS:
+                    return f"{check.describe()} {finding.verdict.value}: {finding.evidence}"
+        return None
+
+    async def _read_back(self, stack: Stack, load: LoadGroup) -> None:
+        if stack.database_url is None:
+            return
+        self._progress.say("every write is read back")
+        try:
+            await load.read_back()
+            await read_back_from_sql(stack.database_url, self._folder)
+        except (psycopg.Error, InconclusiveError) as error:
+            self._events.note(f"writes could not be read back: {error}", problem=True)
+
+
+@contextlib.contextmanager
+def _no_room_is_an_error(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        text = f"the recording in {folder} is cut short: {error.strerror}"
+        raise InconclusiveError(text, "free some room, or set HARNESS_RUNS to another folder") from error

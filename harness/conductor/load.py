@@ -1,0 +1,179 @@
+"""Load, from the harness's side: the processes that make it, what they are told and what they report."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from harness.checks.generator import ROLE
+from harness.errors import InconclusiveError, StackError, UsageError
+from harness.lifeline import die_with_parent
+from harness.run import GaugeWriter, Sample
+from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
+
+START_PATIENCE_S = 60.0
+ANSWER_PATIENCE_S = 60.0
+MODULE = "scenarios.clients.process"
+
+# What of a tick becomes a gauge of the generator.
+GAUGES = ("arrivals", "late", "not_started", "lag_max_ms", "cpu_percent", "clients", "in_flight")
+
+OnTick = Callable[[Tick], None]
+
+
+class LoadProcess:
+    """One process, one worker of one load."""
+
+    def __init__(
+        self, order: LoadOrder, gauges: GaugeWriter, on_tick: OnTick, on_trouble: Callable[[str], None]
+    ) -> None:
+        self._order = order
+        self._gauges = gauges
+        self._on_tick = on_tick
+        self._on_trouble = on_trouble
+        self._answers: asyncio.Queue[Ready | Done | Trouble] = asyncio.Queue()
+        self.subject = f"{order.scenario}-{order.worker}"
+
+    async def start(self) -> None:
+        """Returns when its clients are logged in. Raises UsageError when its locustfile cannot be used."""
+        log = (Path(self._order.folder) / "logs" / f"load-{self.subject}.log").open("ab")
+        with log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                MODULE,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                # Ctrl-C is the harness's to handle: the load goes on until it is told to stop.
+                start_new_session=True,
+                preexec_fn=die_with_parent(),
+            )
+        self._listening = asyncio.create_task(self._listen())
+        self._write(self._order)
+        answer = await self._answer(START_PATIENCE_S)
+        if not isinstance(answer, Ready):
+            raise StackError(f"the load process of {self.subject} answered {answer!r}")
+
+    async def go(self, at: int) -> None:
+        self._write(Go(at=at))
+
+    async def stop(self, patience_s: float) -> Done:
+        self._write(Stop(patience_s=patience_s))
+        return await self._done(patience_s + ANSWER_PATIENCE_S)
+
+    async def read_back(self) -> Done:
+        self._write(ReadBack())
+        return await self._done(ANSWER_PATIENCE_S)
+
+    async def close(self) -> None:
+        """Ends the process: its orders end, and with them what it does."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(5.0):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+
+    def _write(self, order: Order | LoadOrder) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+
+    async def _done(self, patience_s: float) -> Done:
+        answer = await self._answer(patience_s)
+        if not isinstance(answer, Done):
+            raise InconclusiveError(f"the load process of {self.subject} answered {answer!r}")
+        return answer
+
+    async def _answer(self, patience_s: float) -> Ready | Done:
+        try:
+            async with asyncio.timeout(patience_s):
+                answer = await self._answers.get()
+        except TimeoutError:
+            raise InconclusiveError(f"the load process of {self.subject} did not answer in {patience_s:g} s") from None
+        if isinstance(answer, Trouble):
+            raise (UsageError if answer.usage else InconclusiveError)(answer.what)
+        return answer
+
+    async def _listen(self) -> None:
+        assert self._process.stdout is not None
+        decoder = msgspec.json.Decoder(Report)
+        async for line in self._process.stdout:
+            message = decoder.decode(line)
+            if isinstance(message, Tick):
+                for metric in GAUGES:
+                    value = float(getattr(message, metric))
+                    self._gauges.add(Sample(message.t, ROLE, self.subject, metric, value))
+                self._on_tick(message)
+            else:
+                if isinstance(message, Trouble):
+                    self._on_trouble(message.what)
+                self._answers.put_nowait(message)
+        code = await self._process.wait()
+        if code:
+            text = (
+                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
+            )
+            self._on_trouble(text)
+            self._answers.put_nowait(Trouble(what=text))
+
+
+class LoadGroup:
+    """All load processes of a drill, as one. An async context: they end with it."""
+
+    def __init__(self, processes: Sequence[LoadProcess]) -> None:
+        self._processes = processes
+        self._started: list[LoadProcess] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            for process in self._processes:
+                self._started.append(process)
+                await process.start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(process.close() for process in self._started))
+
+    async def go(self, at: int) -> None:
+        for process in self._processes:
+            await process.go(at)
+
+    async def stop(self, patience_s: float) -> int:
+        """Returns how many requests had no answer when the patience ended."""
+        done = await asyncio.gather(*(process.stop(patience_s) for process in self._processes))
+        return sum(answer.unfinished for answer in done)
+
+    async def read_back(self) -> int:
+        done = await asyncio.gather(*(process.read_back() for process in self._processes))
+        return sum(answer.count for answer in done)
+
+
+def locustfile(scenario: str, scenarios_folder: Path) -> Path:
+    """The file of a scenario, given by name or by path. Raises UsageError that lists the names there are."""
+    if os.sep in scenario or scenario.endswith(".py"):
+        path = Path(scenario)
+        if not path.is_file():
+            raise UsageError(f"there is no locustfile {scenario}", "name a file, or a scenario by its name")
+        return path.resolve()
+    path = scenarios_folder / f"{scenario.replace('-', '_')}.py"
+    if not path.is_file():
+        known = sorted(file.stem.replace("_", "-") for file in scenarios_folder.glob("[a-z]*.py"))
+        raise UsageError(f"there is no scenario named {scenario!r}", f"the scenarios are: {', '.join(known)}")
+    return path

@@ -1,0 +1,151 @@
+"""Playing a drill's timeline: phases, faults in and out, however it ends."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from harness.clock import now, seconds
+from harness.drill import Drill, Phase
+from harness.fault import Fault, Felt, Gone, NotFelt
+from harness.journal import Journal
+from harness.progress.base import Progress
+from harness.run import EventLog, FaultStep, PhaseBegan, PhaseEnded, Step
+from harness.stack import Harmable
+
+HEAL_PATIENCE_S = 60.0
+INJECT_PATIENCE_S = 30.0
+GRACE_S = 60.0
+"""How long past its phase a fault may last before the watchdog ends it: healing has its own patience within."""
+
+
+class Aborted(Exception):
+    """The stop condition was met, or the stack was ill before a fault: the rest of the timeline is not played."""
+
+
+class Timeline:
+    """`ill` is asked before each fault: it returns why the fault must not go in, or None."""
+
+    def __init__(
+        self,
+        drill: Drill,
+        stack: Harmable | None,
+        journal: Journal,
+        events: EventLog,
+        progress: Progress,
+        draw: random.Random,
+        stop: asyncio.Event,
+        ill: Callable[[], Awaitable[str | None]],
+    ) -> None:
+        self._drill = drill
+        self._stack = stack
+        self._journal = journal
+        self._events = events
+        self._progress = progress
+        self._draw = draw
+        self._stop = stop
+        self._ill = ill
+        self._open: str | None = None
+        self._faults = 0
+
+    async def play(self, begin: int) -> None:
+        """Plays every phase, the first from `begin` (ns). Raises Aborted; whatever happens, faults are healed."""
+        at: int = begin
+        try:
+            for phase in self._drill.timeline:
+                if phase.fault is None:
+                    self._begin(phase, at)
+                    await self._hold(at, phase)
+                    at = now()
+                else:
+                    why = await self._ill()
+                    if why is not None:
+                        raise Aborted(f"no fault was injected, because the stack was ill before it: {why}")
+                    at = await self._with_fault(phase, phase.fault)
+        finally:
+            self._end(now())
+
+    async def _with_fault(self, phase: Phase, fault: Fault) -> int:
+        """One fault's whole life. Returns when it was gone (ns)."""
+        assert self._stack is not None
+        self._faults += 1
+        number = self._faults
+        aimed = fault.aimed(self._stack, self._draw)
+        self._journal.injecting(number, aimed, phase.seconds + GRACE_S)
+        self._step(number, aimed, Step.ASKED, now())
+        try:
+            self._progress.harmed(aimed.describe())
+            felt = await self._inject(number, aimed)
+            self._end(felt.began)
+            self._begin(phase, felt.began, fault=True)
+            await self._hold(felt.began, phase)
+        finally:
+            gone_at = await self._heal(number, aimed)
+            self._progress.harmed(None)
+        return gone_at
+
+    async def _inject(self, number: int, fault: Fault) -> Felt:
+        assert self._stack is not None
+        try:
+            async with asyncio.timeout(INJECT_PATIENCE_S):
+                felt = await fault.inject(self._stack)
+        except (NotFelt, TimeoutError) as error:
+            why = str(error) or f"it was not in effect after {INJECT_PATIENCE_S:g} s"
+            self._step(number, fault, Step.NOT_FELT, now(), why)
+            raise Aborted(f"{fault.describe()} was not felt: {why}") from error
+        self._step(number, fault, Step.FELT, felt.began, felt.evidence, felt.seen - felt.began)
+        self._progress.say(f"felt: {felt.evidence}")
+        return felt
+
+    async def _heal(self, number: int, fault: Fault) -> int:
+        assert self._stack is not None
+        self._step(number, fault, Step.HEAL, now(), fault.undo())
+        try:
+            async with asyncio.timeout(HEAL_PATIENCE_S):
+                gone: Gone = await fault.heal(self._stack)
+        except Exception as error:
+            # Loud, but no reason to lose the verdict: the finding "faults" fails on it.
+            why = str(error) or f"it was not gone after {HEAL_PATIENCE_S:g} s"
+            self._step(number, fault, Step.NOT_GONE, now(), why)
+            self._progress.say(f"NOT UNDONE: {fault.describe()}: {why}")
+            return now()
+        self._step(number, fault, Step.GONE, gone.at, gone.evidence)
+        self._journal.healed(number)
+        self._end(gone.at)
+        self._progress.say(f"gone: {gone.evidence}")
+        return gone.at
+
+    def _step(self, number: int, fault: Fault, step: Step, t: int, evidence: str = "", uncertainty: int = 0) -> None:
+        self._events.add(
+            FaultStep(
+                t=t,
+                number=number,
+                fault=fault.name,
+                target=fault.target,
+                step=step,
+                evidence=evidence,
+                uncertainty=uncertainty,
+            )
+        )
+
+    def _begin(self, phase: Phase, t: int, *, fault: bool = False) -> None:
+        self._end(t)
+        self._open = phase.name
+        self._events.add(PhaseBegan(t=t, name=phase.name, fault=fault))
+        self._progress.phase(phase, self._drill)
+
+    def _end(self, t: int) -> None:
+        if self._open is not None:
+            self._events.add(PhaseEnded(t=t, name=self._open))
+            self._open = None
+
+    async def _hold(self, since: int, phase: Phase) -> None:
+        """Waits for the rest of a phase, or raises Aborted when the stop condition is met."""
+        rest = phase.seconds - seconds(now() - since)
+        try:
+            async with asyncio.timeout(max(rest, 0)):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+        abort = self._drill.abort
+        limit = f"more than {abort.errors_percent:g} % of the answers were errors for {abort.seconds:g} s"
+        raise Aborted(f"stopped in {phase.name}: {limit}")

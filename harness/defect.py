@@ -1,0 +1,21 @@
+"""Defect: a bug seeded into the target or its configuration, that a drill must catch."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from harness.stacks.plan import StackPlan
+
+
+class Defect(msgspec.Struct, frozen=True, kw_only=True):
+    """One file in chaos/defects/ holds one as `DEFECT`; its name is the file's.
+
+    `drill` must fail on it, by the check `caught_by`. `spoil` turns the plan of a good stack into that of the bad
+    one: another factory around the app, another configuration. The target itself has no switch for being broken.
+    """
+
+    title: str
+    drill: str
+    caught_by: str
+    spoil: Callable[[StackPlan], StackPlan]
+    name: str = ""

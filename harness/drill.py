@@ -1,0 +1,164 @@
+"""Drill: loads, a timeline of phases, and expectations. It reads as the sentence one would say of it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from harness.checks.base import Check
+from harness.checks.slo import Slo
+from harness.checks.threshold import parse
+from harness.errors import UsageError
+from harness.fault import Fault
+from harness.run import PlannedDrill, PlannedLoad, PlannedPhase
+from harness.stack import Role
+
+
+class Profile(StrEnum):
+    """Which drills `harness verify` runs: each profile includes the ones before it."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    FULL = "full"
+
+    def includes(self, other: "Profile") -> bool:
+        order = list(Profile)
+        return order.index(other) <= order.index(self)
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario at a rate (arrivals a second) or with a number of long-lived users. `scenario` is a name or a path."""
+
+    scenario: str
+    rate: float | None = None
+    users: int | None = None
+    arrivals: str = "constant"
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.rate is None) == (self.users is None):
+            raise UsageError(f"a load of {self.scenario!r} needs either a rate or a number of users")
+        if self.rate is not None and not 0 < self.rate <= MAX_RATE:
+            raise UsageError(
+                f"a rate of {self.rate:g} arrivals a second cannot be played", f"use 0 < rate <= {MAX_RATE:g}"
+            )
+        if self.users is not None and self.users < 1:
+            raise UsageError(f"{self.users} users make no load", "use 1 or more")
+        if not 1 <= self.workers <= MAX_WORKERS:
+            raise UsageError(f"{self.workers} workers cannot play a load", f"use 1 to {MAX_WORKERS}")
+
+
+MAX_RATE = 100_000.0
+MAX_WORKERS = 64
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault."""
+
+    name: str
+    seconds: float
+    fault: Fault | None = None
+
+    def __post_init__(self) -> None:
+        if not self.seconds > 0:
+            raise UsageError(f"the phase {self.name!r} lasts {self.seconds:g} s", "use more than 0")
+
+
+def warm_up(seconds: float) -> Phase:
+    """Nothing is judged yet: caches fill, connections open."""
+    return Phase(name="warm-up", seconds=seconds)
+
+
+def baseline(seconds: float) -> Phase:
+    """What "healthy" looks like in this run. A fault goes in only when it meets the SLO."""
+    return Phase(name="baseline", seconds=seconds)
+
+
+def fault(harm: Fault, seconds: float) -> Phase:
+    return Phase(name="fault", seconds=seconds, fault=harm)
+
+
+def recovery(seconds: float) -> Phase:
+    return Phase(name="recovery", seconds=seconds)
+
+
+class Abort(msgspec.Struct, frozen=True, kw_only=True):
+    """The stop condition: more than `errors_percent` of the answers were errors, for `seconds` on end."""
+
+    errors_percent: float = 50.0
+    seconds: float = 10.0
+
+
+Expectations = Iterable[Check | tuple[Check, ...]]
+
+
+class Drill(msgspec.Struct, frozen=True, kw_only=True):
+    """One file in chaos/drills/ holds one as `DRILL`; its name is the file's.
+
+    `expect` may hold checks and tuples of checks (as `slo` makes). `needs` names roles that the stack must have.
+    """
+
+    title: str
+    loads: tuple[Load, ...]
+    timeline: tuple[Phase, ...]
+    expect: tuple[Check | tuple[Check, ...], ...] = ()
+    claims: tuple[str, ...] = ()
+    needs: tuple[Role, ...] = ()
+    profile: Profile = Profile.QUICK
+    abort: Abort = Abort()
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        phases = {phase.name for phase in self.timeline}
+        for check in self.checks:
+            named = getattr(check, "phase", None)
+            if named is not None and named not in phases:
+                raise UsageError(
+                    f"{self.title!r} expects {check.describe()!r}, but has no phase {named!r}",
+                    f"its phases are {', '.join(phases)}",
+                )
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The expectations, one check each."""
+        flat: list[Check] = []
+        for expectation in self.expect:
+            flat += expectation if isinstance(expectation, tuple) else (expectation,)
+        return tuple(flat)
+
+    @property
+    def seconds(self) -> float:
+        return sum(phase.seconds for phase in self.timeline)
+
+    def planned(self) -> PlannedDrill:
+        """The drill as data, for run.json."""
+        return PlannedDrill(
+            name=self.name,
+            title=self.title,
+            loads=tuple(PlannedLoad(scenario=load.scenario, rate=load.rate, users=load.users) for load in self.loads),
+            timeline=tuple(
+                PlannedPhase(name=p.name, seconds=p.seconds, fault=p.fault.name if p.fault else None)
+                for p in self.timeline
+            ),
+            checks=tuple(msgspec.Raw(msgspec.json.encode(check)) for check in self.checks),
+            claims=self.claims,
+        )
+
+
+def thresholds(sources: Iterable[str], phases: tuple[str, ...]) -> tuple[Check, ...]:
+    """Thresholds as typed on a command line, each for the phase that it names or else for every one of `phases`.
+
+    Raises UsageError for one that does not parse or names a phase that there is not.
+    """
+    checks: list[Check] = []
+    for source in sources:
+        threshold = parse(source)
+        if threshold.phase is not None and threshold.phase not in phases:
+            raise UsageError(
+                f"the threshold {source!r} names the phase {threshold.phase!r}",
+                f"choose from {', '.join(phases)}",
+            )
+        checks += [
+            Slo(threshold=threshold.text, phase=phase) for phase in ((threshold.phase,) if threshold.phase else phases)
+        ]
+    return tuple(checks)

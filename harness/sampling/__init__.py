@@ -1,0 +1,1 @@
+"""Sampling: what each server says of itself, read from outside while a drill runs."""

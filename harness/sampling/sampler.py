@@ -1,0 +1,79 @@
+"""The sampler: asks every probe again and again, and writes figures and changes of state into the run."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Self
+
+import psycopg
+import redis
+
+from harness.clock import now
+from harness.run import EventLog, GaugeWriter, Sample, StateChanged
+from harness.sampling.base import Probe, State
+
+PATIENCE_S = 1.0
+NO_ANSWER = (OSError, TimeoutError, psycopg.Error, redis.RedisError)
+
+
+class Sampler:
+    """An async context. Each probe has its own loop, so that one that hangs does not blind the others."""
+
+    def __init__(self, probes: Iterable[Probe], gauges: GaugeWriter, events: EventLog) -> None:
+        self._probes = list(probes)
+        self._gauges = gauges
+        self._events = events
+        self._states: dict[tuple[str, str], str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._watch(probe)) for probe in self._probes]
+        self._tasks.append(asyncio.create_task(self._flush()))
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for probe in self._probes:
+            await probe.close()
+        for result in results:
+            if isinstance(result, Exception):
+                self._events.note(f"a sampler died: {result!r}", problem=True)
+        self._gauges.flush()
+
+    async def _watch(self, probe: Probe) -> None:
+        while True:
+            asked = now()
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    read = await probe.read()
+            except NO_ANSWER:
+                self._gauges.add(Sample(asked, probe.role, probe.subject, "answers", 0.0))
+            else:
+                self._gauges.add(Sample(asked, probe.role, probe.subject, "answers", 1.0))
+                for sample in read.samples:
+                    self._gauges.add(sample)
+                for state in read.states:
+                    self._notice(state)
+            await asyncio.sleep(probe.interval_s)
+
+    def _notice(self, state: State) -> None:
+        key = (state.by, state.subject)
+        before = self._states.get(key)
+        self._states[key] = state.state
+        if before is not None and before != state.state:
+            self._events.add(
+                StateChanged(
+                    t=now(),
+                    by=state.by,
+                    role=state.role,
+                    subject=state.subject,
+                    before=before,
+                    after=state.state,
+                )
+            )
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self._gauges.flush()

@@ -1,0 +1,189 @@
+"""Child processes that cannot outlive the harness."""
+
+import asyncio
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import StackError
+from harness.lifeline import die_with_parent
+
+MARK = "HARNESS_STACK"
+"""In the environment of every process of a stack: by it a dead harness's processes are found again."""
+
+TAIL_LINES = 8
+PYTHON = sys.executable
+
+
+class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One server's process: how it starts, how it stops, what it is told when the harness dies.
+
+    `unprivileged` servers refuse to run as root and are started as `nobody` there.
+    """
+
+    name: str
+    role: str
+    argv: tuple[str, ...]
+    environment: dict[str, str] = {}
+    unprivileged: bool = False
+    stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
+
+
+@cache
+def unprivileged_ids() -> tuple[int, int] | None:
+    """The user and group for servers that refuse root; None when the harness is not root itself."""
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def as_unprivileged() -> dict[str, object]:
+    """Arguments for subprocess that drop root, none where there is none to drop."""
+    ids = unprivileged_ids()
+    return {"user": ids[0], "group": ids[1], "extra_groups": []} if ids else {}
+
+
+class Child:
+    """One process of the stack. Must be started from a thread that lives as long as the harness (the main one):
+    the kernel sends the death signal when the starting *thread* ends."""
+
+    def __init__(
+        self, spec: ChildSpec, stack_id: str, log: Path, on_exit: Callable[["Child", str, bool], None]
+    ) -> None:
+        self.spec = spec
+        self._stack_id = stack_id
+        self._log = log
+        self._on_exit = on_exit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._exited = asyncio.Event()
+        self._exited.set()
+        self._asked_to_end = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and not self._exited.is_set() else None
+
+    @property
+    def alive(self) -> bool:
+        return self.pid is not None
+
+    def start(self) -> None:
+        """Returns when the program runs; its readiness is for the caller to probe."""
+        assert not self.alive
+        # Never the harness's own PGHOST, LANG or PYTHONPATH: only what the server needs.
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", MARK: self._stack_id}
+        self._asked_to_end = False
+        with self._log.open("ab") as log:
+            try:
+                self._process = subprocess.Popen(
+                    self.spec.argv,
+                    env=environment | self.spec.environment,
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    # Safe with threads: all it does is one system call through a function found before the fork.
+                    preexec_fn=die_with_parent(self.spec.death_signal),  # noqa: PLW1509
+                    **(as_unprivileged() if self.spec.unprivileged else {}),  # type: ignore[call-overload]
+                )
+            except OSError as error:
+                raise StackError(f"{self.spec.name} could not be started: {error}", "see `harness doctor`") from error
+        self._exited.clear()
+        pidfd = os.pidfd_open(self._process.pid)
+        asyncio.get_running_loop().add_reader(pidfd, self._reap, pidfd)
+
+    def _reap(self, pidfd: int) -> None:
+        asyncio.get_running_loop().remove_reader(pidfd)
+        os.close(pidfd)
+        assert self._process is not None
+        code = self._process.wait()
+        self._exited.set()
+        self._on_exit(self, _exit_text(code), self._asked_to_end)
+
+    async def wait(self) -> None:
+        """Returns when the process has ended and was reaped."""
+        await self._exited.wait()
+
+    async def kill(self) -> None:
+        """SIGKILL; returns when the process is dead."""
+        self._signal(signal.SIGKILL)
+        await self.wait()
+
+    async def stop(self, patience_s: float = 8.0) -> None:
+        """Asks first; what has not ended after `patience_s` is killed."""
+        self._signal(self.spec.stop_signal)
+        try:
+            async with asyncio.timeout(patience_s):
+                await self.wait()
+        except TimeoutError:
+            await self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self.alive:
+            self._asked_to_end = True
+            self._process.send_signal(number)
+
+    def tail(self) -> str:
+        """The last lines of the log, for an error message."""
+        try:
+            lines = self._log.read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(lines[-TAIL_LINES:])
+
+    async def until(self, ready: Callable[[], Awaitable[bool]], patience_s: float, what: str) -> None:
+        """Polls an async `ready` every 10 ms. Raises StackError, with the log's last lines, when the process ends
+        or the patience does."""
+        try:
+            async with asyncio.timeout(patience_s):
+                while not await ready():
+                    if not self.alive:
+                        raise StackError(f"{self.spec.name} ended while starting", f"its last words:\n{self.tail()}")
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            text = f"{self.spec.name} was not {what} after {patience_s:g} s"
+            raise StackError(text, f"its last words:\n{self.tail()}") from None
+
+
+def _exit_text(code: int) -> str:
+    return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def run_to_end(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    unprivileged: bool = False,
+    patience_s: float = 60.0,
+) -> str:
+    """Runs a helper program (initdb, a migration) to its end; returns what it printed. Raises StackError."""
+    try:
+        done = subprocess.run(
+            argv,
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **environment},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=patience_s,
+            preexec_fn=die_with_parent(signal.SIGKILL),
+            check=False,
+            **(as_unprivileged() if unprivileged else {}),  # type: ignore[call-overload]
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StackError(f"{Path(argv[0]).name} could not be run: {error}", "see `harness doctor`") from error
+    if done.returncode:
+        tail = "\n".join(done.stdout.splitlines()[-TAIL_LINES:])
+        raise StackError(f"{Path(argv[0]).name} failed ({_exit_text(done.returncode)})", f"its last words:\n{tail}")
+    return str(done.stdout)

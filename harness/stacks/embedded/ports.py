@@ -1,0 +1,44 @@
+"""Free loopback ports that stay free."""
+
+import random
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.errors import StackError
+
+LOWEST = 10_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+TRIES = 2_000
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """Ports below the ephemeral range: no outgoing connection can take a killed server's port before its restart."""
+    highest = int(EPHEMERAL.read_text().split()[0]) if EPHEMERAL.exists() else 32_768
+    found: list[int] = []
+    # All are held until all are found, so that none is given out twice.
+    with ExitStack() as held:
+        for port in random.SystemRandom().sample(range(LOWEST, highest), min(TRIES, highest - LOWEST)):
+            listener = held.enter_context(socket.socket())
+            try:
+                listener.bind((host, port))
+            except OSError:
+                continue
+            found.append(port)
+            if len(found) == count:
+                return found
+    raise StackError(f"only {len(found)} of {count} ports are free on {host}", "stop what holds the others")
+
+
+def must_be_free(port: int, host: str = "127.0.0.1") -> int:
+    """For a port that a person asked for. Raises StackError that says so when it is taken."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise StackError(
+                f"port {port} on {host} cannot be used ({error.strerror})",
+                "choose another with --port, or stop its holder",
+            ) from error
+    return port

@@ -1,0 +1,45 @@
+"""Redis (or Valkey): a cache that keeps nothing over a restart."""
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from harness.stacks.embedded.binaries import Binary
+from harness.stacks.embedded.children import ChildSpec
+from harness.stacks.embedded.site import HOST, Site
+
+
+def spec(site: Site, binary: Binary) -> ChildSpec:
+    folder = site.folder("cache")
+    options = (
+        "--bind",
+        HOST,
+        "--port",
+        str(site.ports.cache),
+        "--dir",
+        str(folder),
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    )
+    return ChildSpec(
+        name="cache",
+        role="cache",
+        argv=(str(binary.path), *options, "--daemonize", "no", "--loglevel", "notice"),
+    )
+
+
+def url(site: Site) -> str:
+    return f"redis://{HOST}:{site.ports.cache}/0"
+
+
+async def answers(site: Site) -> bool:
+    client = Redis.from_url(url(site), socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+    finally:
+        await client.aclose()

@@ -1,0 +1,52 @@
+"""Site: what the servers of one embedded stack share."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.settings import ServerPaths
+from harness.stacks.embedded.children import unprivileged_ids
+from harness.stacks.plan import StackPlan
+
+HOST = "127.0.0.1"
+DATABASE = "app"
+DB_USER = "app"
+DB_PASSWORD = "app-embedded"  # of a database that listens on loopback only and is thrown away with its run
+ADMIN = "harness"
+
+
+class Ports(NamedTuple):
+    lb: int
+    db: int
+    pool: int
+    cache: int
+    apps: tuple[int, ...]
+
+
+class Site(NamedTuple):
+    """`work` is run-scoped and removed at the end; `logs` stays with the run."""
+
+    plan: StackPlan
+    paths: ServerPaths
+    work: Path
+    logs: Path
+    ports: Ports
+    jwt_secret: str
+
+    def folder(self, name: str, *, unprivileged: bool = False) -> Path:
+        """A folder below `work`, owned by whoever runs the server."""
+        folder = self.work / name
+        folder.mkdir(exist_ok=True)
+        ids = unprivileged_ids() if unprivileged else None
+        if ids:
+            os.chown(folder, *ids)
+        return folder
+
+    @property
+    def socket_folder(self) -> Path:
+        return self.work / "db"
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(48)

@@ -1,0 +1,263 @@
+"""EmbeddedStack: the whole system of the guide on one machine, under one supervisor."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from harness import places
+from harness.clock import now
+from harness.errors import StackError
+from harness.run import EventLog, ServerExited, StackFacts
+from harness.sampling.base import Probe
+from harness.sampling.haproxy import HaproxyProbe
+from harness.sampling.pgbouncer import PgbouncerProbe
+from harness.sampling.postgres import PostgresProbe
+from harness.sampling.processes import ProcessProbe
+from harness.sampling.redis import RedisProbe
+from harness.settings import ServerPaths
+from harness.stack import Role
+from harness.stacks.embedded import app, binaries, haproxy, pgbouncer, pgbouncer_binary, postgres, redis
+from harness.stacks.embedded.binaries import Binary
+from harness.stacks.embedded.children import Child, ChildSpec
+from harness.stacks.embedded.ports import free_ports, must_be_free
+from harness.stacks.embedded.shared_memory import forget_shared_memory
+from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_secret
+from harness.stacks.plan import StackPlan
+from harness.stacks.records import StackRecord, started_at
+
+START_PATIENCE_S = 30.0
+NOTE_FSYNC = "fsync is off: writes survive killed processes, not a machine that loses power"
+
+Say = Callable[[str], None]
+
+
+class EmbeddedStack:
+    """An async context: on entering every server starts, on leaving all stop in reverse order and nothing is left."""
+
+    def __init__(
+        self,
+        plan: StackPlan,
+        paths: ServerPaths,
+        run_folder: Path,
+        events: EventLog,
+        say: Say,
+        purpose: str = "",
+    ) -> None:
+        self.id = secrets.token_hex(6)
+        self._plan = plan
+        self._paths = paths
+        self._run_folder = run_folder
+        self._events = events
+        self._say = say
+        self._purpose = purpose
+        self._children: dict[str, Child] = {}
+        self._stopping = False
+        self._versions: dict[str, str] = {}
+        self._absent: dict[str, str] = {}
+
+    # -- what it is -----------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._site.ports.lb}"
+
+    @property
+    def facts(self) -> StackFacts:
+        members = {role.value: tuple(self.members(role)) for role in Role if self.members(role)}
+        notes = (NOTE_FSYNC,) if self._plan.postgres.get("fsync") == "off" else ()
+        return StackFacts(
+            kind="embedded",
+            url=self.url,
+            versions=self._versions,
+            members=members,
+            absent=self._absent,
+            notes=notes,
+        )
+
+    @property
+    def database_url(self) -> str | None:
+        return postgres.admin_url(self._site)
+
+    def members(self, role: Role) -> Sequence[str]:
+        return [child.spec.name for child in self._children.values() if child.spec.role == role]
+
+    def probes(self) -> Sequence[Probe]:
+        probes: list[Probe] = [
+            HaproxyProbe(haproxy.socket(self._site), haproxy.BACKEND),
+            PostgresProbe(postgres.admin_url(self._site)),
+            RedisProbe(redis.url(self._site)),
+        ]
+        if self._pooled:
+            probes.append(PgbouncerProbe(pgbouncer.admin_url(self._site), DATABASE))
+        return probes + [
+            ProcessProbe(child.spec.role, child.spec.name, lambda child=child: child.pid)  # type: ignore[misc]
+            for child in self._children.values()
+        ]
+
+    @property
+    def _pooled(self) -> bool:
+        return Role.POOL.value not in self._absent
+
+    # -- its life -------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        work = places.work_base() / f"harness-{self.id}"
+        self._record = StackRecord(
+            id=self.id,
+            kind="embedded",
+            owner_pid=os.getpid(),
+            owner_started=started_at(os.getpid()) or 0.0,
+            work=str(work),
+            run=str(self._run_folder),
+            purpose=self._purpose,
+        )
+        self._record.write()
+        try:
+            await self._start_all(work)
+        except BaseException:
+            await self._stop_all()
+            raise
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._stop_all()
+
+    async def _start_all(self, work: Path) -> None:
+        work.mkdir()
+        work.chmod(0o711)
+        logs = self._run_folder / "logs"
+        logs.mkdir(exist_ok=True)
+        numbers = free_ports(4 + self._plan.instances)
+        lb_port = must_be_free(self._plan.port) if self._plan.port else numbers[0]
+        ports = Ports(lb_port, numbers[1], numbers[2], numbers[3], tuple(numbers[4:]))
+        self._site = site = Site(self._plan, self._paths, work, logs, ports, new_secret())
+        found = await self._find_servers()
+        # Order of starting and, reversed, of stopping; what does not depend on each other starts together.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._start_database(found))
+            group.create_task(self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)))
+        await asyncio.to_thread(app.migrate, site, pooled=self._pooled)
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, self._plan.instances + 1):
+                group.create_task(self._start_instance(number))
+            group.create_task(self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)))
+        await self._until_all_get_traffic()
+        self._record = msgspec.structs.replace(self._record, url=self.url)
+        self._record.write()
+
+    async def _find_servers(self) -> dict[str, Binary]:
+        def find() -> dict[str, Binary]:
+            found = {
+                "db": postgres.usable_binary(self._site),
+                "cache": binaries.redis(self._paths),
+                "lb": binaries.haproxy(self._paths),
+            }
+            try:
+                found["pool"] = pgbouncer_binary.find_pgbouncer(self._paths)
+            except pgbouncer_binary.Absent as absent:
+                self._absent[Role.POOL.value] = str(absent)
+                self._say(f"without PgBouncer: {absent}")
+            for role, binary in found.items():
+                flag = "-v" if role == "lb" else "--version"
+                self._versions[role] = f"{binaries.version(binary, flag)} ({binary.source})"
+            return found
+
+        return await asyncio.to_thread(find)
+
+    async def _start_database(self, found: dict[str, Binary]) -> None:
+        site = self._site
+        await asyncio.to_thread(postgres.prepare_data, site, found["db"])
+        await self._start_and_wait(postgres.spec(site, found["db"]), lambda: postgres.answers(site))
+        if self._pooled:
+            await self._start_and_wait(pgbouncer.spec(site, found["pool"]), lambda: pgbouncer.answers(site))
+
+    async def _start_instance(self, number: int) -> None:
+        spec = app.spec(self._site, number, pooled=self._pooled)
+        await self._start_and_wait(spec, lambda: app.ready(self._site, number))
+
+    async def _start_and_wait(self, spec: ChildSpec, ready: Callable[[], Awaitable[bool]]) -> None:
+        child = Child(spec, self.id, self._site.logs / f"{spec.name}.log", self._exited)
+        self._children[spec.name] = child
+        child.start()
+        await child.until(ready, START_PATIENCE_S, "ready")
+        self._say(f"{spec.name} is ready")
+
+    async def _until_all_get_traffic(self) -> None:
+        if self._plan.health_check is None:
+            return
+        for member in self.members(Role.APP):
+            gets_traffic = partial(haproxy.sends_to, self._site, member)
+            await self._children["lb"].until(gets_traffic, START_PATIENCE_S, f"sending to {member}")
+
+    async def _stop_all(self) -> None:
+        self._stopping = True
+        # Clients' door first, then in reverse order of starting; the instances together.
+        for role in (Role.LB, Role.APP, Role.CACHE, Role.POOL, Role.DB):
+            await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
+        work = Path(self._record.work)
+        forget_shared_memory(work / "db" / "data")
+        await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+        self._record.forget()
+
+    def _exited(self, child: Child, status: str, expected: bool) -> None:
+        if not self._stopping:
+            event = ServerExited(
+                t=now(), role=child.spec.role, subject=child.spec.name, status=status, expected=expected
+            )
+            self._events.add(event)
+
+    # -- how it can be harmed -------------------------------------------------------------------------------
+
+    async def kill(self, member: str) -> None:
+        await self._child(member).kill()
+
+    async def start(self, member: str) -> None:
+        child = self._child(member)
+        if not child.alive:
+            child.start()
+        await child.until(lambda: self.serves(member), START_PATIENCE_S, "serving again")
+
+    async def accepts(self, member: str) -> bool:
+        port = self._port(member)
+        try:
+            async with asyncio.timeout(1.0):
+                _, writer = await asyncio.open_connection(HOST, port, family=socket.AF_INET)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    async def serves(self, member: str) -> bool:
+        site = self._site
+        role, _, number = member.partition("-")
+        match role:
+            case Role.APP:
+                checked = self._plan.health_check is not None
+                return await app.ready(site, int(number)) and (not checked or await haproxy.sends_to(site, member))
+            case Role.CACHE:
+                return await redis.answers(site)
+            case Role.DB:
+                return await postgres.answers(site)
+            case Role.POOL:
+                return await pgbouncer.answers(site)
+            case _:
+                return await haproxy.answers(site)
+
+    def _child(self, member: str) -> Child:
+        if member not in self._children:
+            raise StackError(f"this stack has no member {member!r}", f"it has {', '.join(self._children)}")
+        return self._children[member]
+
+    def _port(self, member: str) -> int:
+        role, _, number = member.partition("-")
+        self._child(member)
+        ports = self._site.ports
+        return ports.apps[int(number) - 1] if role == Role.APP else int(getattr(ports, role))

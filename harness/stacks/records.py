@@ -1,0 +1,122 @@
+"""Records of stacks that run, kept where a later harness finds them: what the undoing of a dead harness's run needs."""
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from harness import places
+from harness.stacks.embedded.children import MARK
+from harness.stacks.embedded.shared_memory import forget_shared_memory
+
+RECORDS = "stacks"
+UP = "up"
+"""The purpose of a stack that a person holds up by hand."""
+
+PATIENCE_S = 2.0
+
+
+class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One stack and its owner. Written before the stack's first process starts, removed when nothing of it is left."""
+
+    id: str
+    kind: str
+    owner_pid: int
+    owner_started: float
+    work: str
+    run: str
+    url: str = ""
+    purpose: str = ""
+
+    @property
+    def file(self) -> Path:
+        return _folder() / f"{self.id}.json"
+
+    def write(self) -> None:
+        partial = self.file.with_suffix(".partial")
+        partial.write_bytes(msgspec.json.encode(self))
+        partial.replace(self.file)
+
+    def forget(self) -> None:
+        self.file.unlink(missing_ok=True)
+
+    @property
+    def owner_lives(self) -> bool:
+        return started_at(self.owner_pid) == self.owner_started
+
+
+def records() -> Iterator[StackRecord]:
+    for file in sorted(_folder().glob("*.json")):
+        try:
+            yield msgspec.json.decode(file.read_bytes(), type=StackRecord)
+        except (OSError, msgspec.DecodeError):
+            continue
+
+
+def stacks_up() -> list[StackRecord]:
+    """The stacks that `harness up` holds."""
+    return [record for record in records() if record.purpose == UP and record.owner_lives]
+
+
+def started_at(pid: int) -> float | None:
+    """When a process started, in clock ticks since boot; None when there is none. A pid alone may be reused."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else float(fields[19])
+
+
+def remove_remains(record: StackRecord) -> list[str]:
+    """Kills every process of a dead harness's embedded stack and removes its folder; says what was there.
+
+    Processes are found by the mark in their environment, so that none is missed and no other is touched.
+    """
+    done: list[str] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while pids := _marked(record.id):
+        done += [f"killed process {pid}" for pid in pids if f"killed process {pid}" not in done]
+        for pid in pids:
+            _kill(pid)
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    work = Path(record.work)
+    if work.exists():
+        forget_shared_memory(work / "db" / "data")
+        shutil.rmtree(work, ignore_errors=True)
+        done.append(f"removed {work}")
+    record.forget()
+    return done
+
+
+def _marked(stack_id: str) -> list[int]:
+    needle = f"{MARK}={stack_id}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                if (
+                    needle in (folder / "environ").read_bytes().split(b"\0")
+                    and started_at(int(folder.name)) is not None
+                ):
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+    return found
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _folder() -> Path:
+    folder = places.state() / RECORDS
+    folder.mkdir(exist_ok=True)
+    return folder

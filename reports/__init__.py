@@ -1,0 +1,41 @@
+"""From a run's folder to what people and CI read. It takes a Run and its verdict, and needs nothing else."""
+
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.finding import VerdictDocument
+from harness.run import Run
+from reports.html import html
+from reports.junit import junit
+from reports.picture import picture
+from reports.summary import summary
+
+__all__ = ["render"]
+
+
+def render(run: Run, verdict: VerdictDocument, folder: Path) -> list[Path]:
+    """Writes report.html, timeline.png, junit.xml and summary.md, and returns where they are.
+
+    Everything is made before anything is written, and each file replaces the one before it in one step: what cannot
+    be rendered raises and leaves the folder as it was.
+    """
+    made = {
+        "report.html": html(run, verdict),
+        "timeline.png": picture(run, verdict),
+        "junit.xml": junit(run, verdict),
+        "summary.md": summary(run, verdict),
+    }
+    try:
+        return [_replace(folder / name, content) for name, content in made.items()]
+    except OSError as error:
+        raise HarnessError(f"the report cannot be written to {folder}", error.strerror or str(error)) from error
+
+
+def _replace(file: Path, content: bytes) -> Path:
+    partial = file.with_name(file.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+    return file

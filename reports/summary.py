@@ -1,0 +1,65 @@
+"""summary.md: the run in a screenful of Markdown, for a comment on a pull request."""
+
+import re
+
+from harness.finding import Finding, VerdictDocument
+from harness.run import Run
+from reports.headline import facts, marked_headline, ranked, run_name, warnings
+from reports.tables import phase_rows
+from reports.words import SYMBOLS, measured, one_line
+
+EVIDENCE_AT_MOST = 300
+# What would start markup, mention a person or close a cell. Names and errors come from servers.
+_MARKUP = re.compile(r"([\\`*_\[\]<>|@#~])")
+
+
+def summary(run: Run, verdict: VerdictDocument) -> bytes:
+    lines = [f"### {_safe(marked_headline(run, verdict))}", "", _safe(" · ".join(facts(run))), ""]
+    lines += [line for warning in warnings(run) for line in (f"> {_safe(warning)}", "")]
+    lines += _table(
+        ("", "Check", "Phase", "Measured", "Threshold", "Evidence"),
+        [_finding(finding) for finding in ranked(verdict)],
+        "Nothing was checked.",
+    )
+    lines += ["", "#### By phase", ""]
+    lines += _table(
+        ("Phase", "Seconds", "Requests", "Rate", "Errors", "p50", "p95", "p99", "max"),
+        [
+            (
+                row.name,
+                row.seconds,
+                row.requests,
+                row.rate,
+                row.errors,
+                *(figure.text for figure in row.quantiles),
+            )
+            for row in phase_rows(run)
+        ],
+        "No phase took place.",
+        numbers_from=1,
+    )
+    lines += ["", f"Latency counts from the intended start, good answers only. Run: {_safe(run_name(run))}"]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    evidence = one_line(finding.evidence)
+    return (
+        f"{SYMBOLS[finding.verdict]} {finding.verdict}",
+        finding.check,
+        finding.phase,
+        measured(finding.value, finding.unit),
+        finding.threshold,
+        evidence if len(evidence) <= EVIDENCE_AT_MOST else evidence[:EVIDENCE_AT_MOST] + "…",
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str, numbers_from: int = 99) -> list[str]:
+    if not rows:
+        return [empty]
+    rule = ["--:" if number >= numbers_from else "---" for number in range(len(head))]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *([_safe(cell) for cell in row] for row in rows))]
+
+
+def _safe(text: str) -> str:
+    return " ".join(_MARKUP.sub(r"\\\1", text).split())

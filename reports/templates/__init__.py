@@ -1,0 +1,1 @@
+"""The page's HTML and CSS, as package data."""

@@ -1,0 +1,1 @@
+"""What clients do: one journey a file, each also a plain locustfile."""

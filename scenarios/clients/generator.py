@@ -1,0 +1,159 @@
+"""The generator: plays a schedule of arrivals, or holds a number of users, and says how well it kept to it."""
+
+from time import monotonic_ns
+from typing import Any
+
+import gevent
+from locust import User
+from locust.env import Environment
+
+from harness.run import WriteServed
+from scenarios.clients.alarm import Alarm
+from scenarios.clients.arrivals import NS, SCHEDULES, share
+from scenarios.clients.ledger import LEDGER
+from scenarios.clients.open_user import OpenUser
+from scenarios.clients.orders import LoadOrder, Tick
+from scenarios.clients.pool import ClientPool, arriving
+from scenarios.clients.recorder import Recorder
+
+FEWEST, MOST = 5, 200
+CLIENTS_PER_RATE = 0.25
+"""Clients made beforehand, for each arrival a second: enough for answers of 250 ms; others follow when needed."""
+
+LOGIN_PATIENCE_S = 30.0
+READERS = 8
+
+
+class Generator:
+    """One worker's part of one load. Everything in it runs in one gevent loop."""
+
+    def __init__(
+        self, order: LoadOrder, environment: Environment, user_classes: list[type[User]], recorder: Recorder
+    ) -> None:
+        self._order = order
+        self._recorder = recorder
+        self._turn = 0
+        self._pool = ClientPool(self._grow, order.max_clients, round(order.late_ms * 1e6))
+        self._plain_classes = user_classes
+        classes = user_classes if order.rate is None else [arriving(cls, self._pool) for cls in user_classes]
+        for cls in {*classes, *user_classes}:
+            cls.host = order.host
+        environment.user_classes = classes
+        environment.events.request.add_listener(recorder.on_request)
+        self._environment = environment
+        self._runner = environment.create_local_runner()
+        environment.events.init.fire(environment=environment, runner=self._runner, web_ui=None)
+        # Shares by weight, spread evenly: class k of n comes round as often as its weight says.
+        self._rota = [cls for cls in classes for _ in range(max(round(cls.weight), 1))]
+        self._arriving: gevent.Greenlet[..., None] | None = None
+
+    @property
+    def clients(self) -> int:
+        return int(self._runner.user_count)
+
+    def prepare_clients(self) -> None:
+        """The clients that the load will need at least, logged in before it begins."""
+        self._environment.events.test_start.fire(environment=self._environment)
+        if self._order.rate is not None:
+            share_of_rate = self._order.rate / self._order.workers
+            for _ in range(min(max(round(share_of_rate * CLIENTS_PER_RATE), FEWEST), MOST)):
+                self._pool.add_client()
+            deadline = monotonic_ns() + round(LOGIN_PATIENCE_S * NS)
+            while self._pool.coming and monotonic_ns() < deadline:
+                gevent.sleep(0.01)
+
+    def _grow(self) -> None:
+        cls = self._rota[self._turn % len(self._rota)]
+        self._turn += 1
+        self._runner.spawn_users({cls.__name__: 1})
+
+    def go(self, at: int) -> None:
+        """The schedule's zero is `at` (ns). Long-lived users all start then."""
+        order = self._order
+        if order.rate is None:
+            for _ in range(order.users or 0):
+                self._grow()
+            return
+        schedule = share(SCHEDULES[order.arrivals](order.rate, order.seed), order.worker, order.workers)
+        self._arriving = gevent.spawn(self._arrive, at, schedule)
+
+    def _arrive(self, at: int, schedule: Any) -> None:
+        alarm = Alarm()
+        try:
+            for offset in schedule:
+                alarm.wait_until(at + offset)
+                self._pool.arrive(at + offset)
+        finally:
+            alarm.close()
+
+    def tick(self, cpu_percent: float) -> Tick:
+        """What happened since the last tick; its requests are on the disk when this returns."""
+        pool, recorder = self._pool, self._recorder
+        recorder.flush()
+        latencies = sorted(recorder.latencies_ns)
+        message = Tick(
+            t=monotonic_ns(),
+            arrivals=pool.arrivals,
+            late=pool.late,
+            not_started=pool.not_started,
+            lag_max_ms=pool.lag_max / 1e6,
+            cpu_percent=cpu_percent,
+            requests=recorder.requests,
+            errors=recorder.errors,
+            p50_ms=_rank(latencies, 0.50),
+            p95_ms=_rank(latencies, 0.95),
+            clients=self.clients,
+            in_flight=max(pool.busy, 0),
+        )
+        pool.arrivals = pool.late = pool.not_started = pool.lag_max = 0
+        recorder.requests = recorder.errors = 0
+        recorder.latencies_ns.clear()
+        return message
+
+    def stop(self, patience_s: float) -> int:
+        """No more arrivals. Returns how many requests were given up because they did not end in time."""
+        if self._arriving is not None:
+            self._arriving.kill()
+        deadline = monotonic_ns() + round(patience_s * NS)
+        if self._order.rate is not None:
+            while self._pool.busy > 0 and monotonic_ns() < deadline:
+                gevent.sleep(0.01)
+            self._pool.give_up_waiting()
+        given_up = 0
+        for greenlet in list(self._runner.user_greenlets):
+            if getattr(greenlet, "sent", None) is not None:
+                self._recorder.unfinished(greenlet)
+                given_up += 1
+        self._runner.user_greenlets.kill(block=False)
+        self._environment.events.test_stop.fire(environment=self._environment)
+        self._recorder.flush()
+        return given_up
+
+    def read_back(self) -> int:
+        """Asks the API for every write that was acknowledged; the answers go to the ledger."""
+        readers = [cls for cls in self._plain_classes if issubclass(cls, OpenUser)]
+        written = [write for write in LEDGER.acknowledged if write.path is not None]
+        if not readers or not written or LEDGER.log is None:
+            return 0
+        log = LEDGER.log
+
+        def read(mine: list[Any]) -> None:
+            user = readers[0](self._environment)
+            user.on_start()
+            for write in mine:
+                content = user.read_back(write.path)
+                log.add(
+                    WriteServed(t=monotonic_ns(), key=write.key, served=content is not None and write.key in content)
+                )
+
+        gevent.joinall([gevent.spawn(read, written[k::READERS]) for k in range(READERS)], raise_error=True)
+        self._recorder.flush()
+        return len(written)
+
+    def close(self) -> None:
+        self._recorder.close()
+
+
+def _rank(ordered: list[int], share_of_all: float) -> float | None:
+    """The nearest-rank percentile in milliseconds, for the eye; None when nothing was answered."""
+    return ordered[min(int(len(ordered) * share_of_all), len(ordered) - 1)] / 1e6 if ordered else None

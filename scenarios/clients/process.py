@@ -1,0 +1,121 @@
+"""The load process: `python -m scenarios.clients.process`. It takes orders on stdin and reports on stdout.
+
+The only process that imports Locust, since that patches all of it. It dies when its orders end: with the harness.
+"""
+
+import gc
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+import locust.log
+from locust import events  # patches the process: before anything that opens a socket
+
+# isort: split
+import gevent
+import msgspec
+from gevent.fileobject import FileObject
+from locust.env import Environment
+from locust.util.load_locustfile import load_locustfile
+
+from harness.errors import HarnessError
+from scenarios.clients.generator import Generator
+from scenarios.clients.ledger import LEDGER
+from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
+from scenarios.clients.recorder import Recorder, time_requests
+
+TICK_S = 0.25
+
+
+def report(message: Report) -> None:
+    os.write(1, msgspec.json.encode(message) + b"\n")
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    orders = FileObject(sys.stdin.fileno(), "rb", close=False)
+    order = msgspec.json.decode(orders.readline(), type=LoadOrder)
+    try:
+        generator = prepare(order)
+    except Exception as error:
+        traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        kind = type(error).__name__
+        text = f"{order.file} cannot be used as a scenario: {kind}: {error} ({where.filename}:{where.lineno})"
+        report(Trouble(what=text, usage=True))
+        return 2
+    try:
+        obey(generator, orders)
+    except (OSError, HarnessError) as error:
+        traceback.print_exc()
+        report(Trouble(what=f"the recording cannot be written: {error}"))
+        return 1
+    return 0
+
+
+def prepare(order: LoadOrder) -> Generator:
+    """Loads the locustfile and makes its first clients. Raises whatever the file raises."""
+    user_classes, _ = load_locustfile(order.file)
+    if not user_classes:
+        raise ValueError("it defines no Locust user class")
+    time_requests()
+    folder = Path(order.folder)
+    recorder = Recorder(folder, order.scenario, f"{order.scenario}-{order.worker}")
+    LEDGER.open(folder)
+    environment = Environment(events=events, host=order.host, locustfile=order.file)
+    return Generator(order, environment, list(user_classes.values()), recorder)
+
+
+def obey(generator: Generator, orders: Iterable[bytes]) -> None:
+    generator.prepare_clients()
+    report(Ready(clients=generator.clients))
+    decoder = msgspec.json.Decoder(Order)
+    ticking: gevent.Greenlet[..., None] | None = None
+    try:
+        for line in orders:
+            match decoder.decode(line):
+                case Go(at=at):
+                    gc.collect()
+                    gc.freeze()
+                    generator.go(at)
+                    ticking = gevent.spawn(tick, generator)
+                case Stop(patience_s=patience_s):
+                    unfinished = generator.stop(patience_s)
+                    report(Done(unfinished=unfinished))
+                case ReadBack():
+                    report(Done(count=generator.read_back()))
+            if ticking is not None and ticking.exception is not None:
+                raise ticking.exception
+    finally:
+        if ticking is not None:
+            ticking.kill()
+        generator.close()
+        LEDGER.close()
+
+
+def tick(generator: Generator) -> None:
+    """Every quarter of a second: what the last one brought, and its requests to the disk."""
+    cpu, wall = time.process_time(), time.monotonic()
+    while True:
+        gevent.sleep(TICK_S)
+        cpu_now, wall_now = time.process_time(), time.monotonic()
+        percent = 100 * (cpu_now - cpu) / (wall_now - wall)
+        cpu, wall = cpu_now, wall_now
+        message: Tick | Trouble
+        try:
+            message = generator.tick(percent)
+        except OSError as error:
+            message = Trouble(what=f"the recording cannot be written: {error}")
+        report(message)
+
+
+if __name__ == "__main__":
+    locust.log.unhandled_greenlet_exception = False
+    status = main()
+    sys.stdout.flush()
+    # Locust's own exit hooks would wait for greenlets that nobody needs any more.
+    os._exit(status)
