@@ -109,7 +109,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
     def __post_init__(self) -> None:
-        phases = {phase.name for phase in self.timeline}
+        phases = tuple(dict.fromkeys(phase.name for phase in self.timeline))
         for check in self.checks:
             named = getattr(check, "phase", None)
             if named is not None and named not in phases:

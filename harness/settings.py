@@ -45,7 +45,7 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     try:
         values = tomllib.loads(file.read_text()) if file.exists() or "HARNESS_CONFIG" in environment else {}
         settings = msgspec.convert(values, Settings)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise UsageError(f"{file} cannot be used: {error}", "correct or remove it") from error
     paths = {
         field: environment.get(f"HARNESS_{field.upper()}") or getattr(settings.servers, field)

@@ -75,7 +75,7 @@ def _latency(run: Run) -> str | None:
     under = [span.name for span in run.spans if span.fault]
     before = [span.name for span in run.spans if span.end <= run.spans_of(under[0])[0].begin] if under else []
     if not under or not before:
-        value = percentile(run.requests.where(run.requests.ok).latency_s, 95)
+        value = percentile(run.played.where(run.played.ok).latency_s, 95)
         return None if value is None else f"p95 was {measured(value, 's')}"
     calm, harmed = (_p95(run, phase) for phase in (before[-1], under[0]))
     if calm is None or harmed is None:
@@ -117,15 +117,15 @@ def happened(run: Run) -> str:
         else:
             began, ended = (run.since_begin(t) for t in (fault.felt, fault.gone))
             told.append(f"{name} was in effect from {at(began)} to {at(ended)}")
-    failed = run.requests.where(run.requests.failed)
+    failed = run.played.where(run.played.failed)
     if len(failed):
         first, last = (at(run.since_begin(int(t))) for t in (failed.finished.min(), failed.finished.max()))
         kind = one_line(next(iter(failed.error.counts())))
         most = f"all “{kind}”" if len(failed.error.counts()) == 1 else f"most often “{kind}”"
         span = f"at {first}" if first == last else f"between {first} and {last}"
-        told.append(f"{len(failed):,} of {some(len(run.requests), 'request')} failed {span}, {most}")
-    elif len(run.requests):
-        told.append(f"none of {some(len(run.requests), 'request')} failed")
+        told.append(f"{len(failed):,} of {some(len(run.played), 'request')} failed {span}, {most}")
+    elif len(run.played):
+        told.append(f"none of {some(len(run.played), 'request')} failed")
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
@@ -152,7 +152,7 @@ def facts(run: Run) -> list[str]:
         ", ".join(str(load) for load in run.plan.drill.loads) or "no load",
         f"seed {run.plan.seed}",
         "no phase took place" if took is None else f"{took:.1f} s",
-        some(len(run.requests), "request") if len(run.requests) else "no request was recorded",
+        some(len(run.played), "request") if len(run.played) else "no request was recorded",
     ]
 
 

@@ -68,7 +68,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         instances=svg(charts.instances(story, flow), "instances", "Answers a second by instance, stacked"),
         shares=shares(run),
         errors=error_rows(run),
-        error_kinds=len(run.requests.error.counts()),
+        error_kinds=len(run.played.error.counts()),
         roles=[_role(role, story) for role in gauges.gauges(run)],
         writes=write_rows(run),
         strange=strange,

@@ -92,7 +92,7 @@ class Traffic(NamedTuple):
 
 
 def traffic(run: Run, story: Story) -> Traffic:
-    requests = run.requests
+    requests = run.played
     grid = buckets(story.end)
     intended = grid.index((requests.intended - run.begin) / 1e9)
     finished = grid.index((requests.finished - run.begin) / 1e9)

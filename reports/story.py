@@ -47,8 +47,8 @@ class Story(NamedTuple):
 
 def tell(run: Run) -> Story:
     end = max([run.since_begin(span.end) for span in run.spans] or [run.since_begin(run.end)])
-    if len(run.requests):
-        end = max(end, run.since_begin(int(run.requests.finished.max())))
+    if len(run.played):
+        end = max(end, run.since_begin(int(run.played.finished.max())))
     told = [(run.since_begin(event.t), said) for event in run.events if (said := _say(event)) is not None]
     # Before the first phase the stack starts, after the last it stops: only what is said of measuring counts.
     told = [(when, said) for when, said in told if 0 <= when <= end or said.always]

@@ -93,8 +93,8 @@ def phase_rows(run: Run) -> list[PhaseRow]:
 
 def endpoint_rows(run: Run) -> list[EndpointRow]:
     rows = []
-    for name, count in list(run.requests.name.counts().items())[:ROWS_AT_MOST]:
-        requests = run.requests.where(run.requests.name.equal(name))
+    for name, count in list(run.played.name.counts().items())[:ROWS_AT_MOST]:
+        requests = run.played.where(run.played.name.equal(name))
         failed = bool(requests.failed.any())
         rows.append(EndpointRow(cut(name), f"{count:,}", _errors(requests), failed, _quantiles(requests)))
     return rows
@@ -103,8 +103,8 @@ def endpoint_rows(run: Run) -> list[EndpointRow]:
 def error_rows(run: Run) -> list[ErrorRow]:
     rows = []
     phase_of = _phase_namer(run)
-    for kind, count in list(run.requests.error.counts().items())[:ROWS_AT_MOST]:
-        requests = run.requests.where(run.requests.error.equal(kind))
+    for kind, count in list(run.played.error.counts().items())[:ROWS_AT_MOST]:
+        requests = run.played.where(run.played.error.equal(kind))
         first, last = int(requests.finished.min()), int(requests.finished.max())
         rows.append(
             ErrorRow(
@@ -126,7 +126,7 @@ def _phase_namer(run: Run) -> Callable[[str], dict[str, int]]:
     def of(kind: str) -> dict[str, int]:
         counts = {name: int(requests.error.equal(kind).sum()) for name, requests in by_phase.items()}
         # From a fault's heal to the moment it is gone there is no phase, and yet there are requests.
-        counts["between phases"] = int(run.requests.error.equal(kind).sum()) - sum(counts.values())
+        counts["between phases"] = int(run.played.error.equal(kind).sum()) - sum(counts.values())
         return {name: count for name, count in counts.items() if count}
 
     return of
@@ -139,7 +139,7 @@ def _counted(counts: Mapping[str, int], shown: int = 4) -> str:
 
 def shares(run: Run) -> Shares:
     """By who answered; a request without an answer has no instance and counts for none."""
-    names = sorted(run.requests.instance.counts())[:ROWS_AT_MOST]
+    names = sorted(run.played.instance.counts())[:ROWS_AT_MOST]
     counted = []
     for phase in run.phases:
         counts = run.during(phase).instance.counts()

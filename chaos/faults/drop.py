@@ -40,3 +40,7 @@ class Drop(Fault, tag="drop", frozen=True):
         if not await stack.serves(self.target):
             raise NotGone(f"{self.target} was started again but does not serve")
         return Gone(now(), f"{self.target} answers again")
+
+
+EXAMPLE = Drop(Role.CACHE)
+"""What the contract test of all faults tries."""

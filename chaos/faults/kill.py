@@ -35,3 +35,7 @@ class Kill(Fault, tag="kill", frozen=True):
         if not await stack.serves(self.target):
             raise NotGone(f"{self.target} was started again but does not serve")
         return Gone(now(), f"{self.target} answers again and gets traffic")
+
+
+EXAMPLE = Kill(Role.APP, one)
+"""What the contract test of all faults tries."""

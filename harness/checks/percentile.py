@@ -13,7 +13,8 @@ def percentile(values: npt.NDArray[np.float64], q: float) -> float | None:
     """
     if not len(values):
         return None
-    rank = max(math.ceil(q / 100 * len(values)), 1)
+    # Rounded first: 99.9 / 100 * 1000 is a hair over 999, and its ceiling would be one rank too many.
+    rank = max(math.ceil(round(q / 100 * len(values), 6)), 1)
     return float(np.partition(values, rank - 1)[rank - 1])
 
 

@@ -54,7 +54,12 @@ class Threshold(NamedTuple):
 
     def worse(self, one: float, other: float) -> bool:
         """Whether `one` is further on the wrong side than `other`."""
-        return one > other if self.operator in ("<", "<=") else one < other
+        if self.operator in ("<", "<="):
+            return one > other
+        if self.operator in (">", ">="):
+            return one < other
+        further = abs(one - self.limit) > abs(other - self.limit)
+        return further if self.operator == "==" else not further
 
 
 def parse(source: str) -> Threshold:
@@ -77,5 +82,5 @@ def parse(source: str) -> Threshold:
             f"the threshold {source!r} has {'the unit ' + unit if unit else 'no unit'}",
             f"{metric.name} is measured in {' or '.join(repr(u) for u in UNITS[metric.unit])}",
         )
-    text = source.split(" during ", maxsplit=1)[0].strip()
+    text = re.split(r"\s+during\s+", source, maxsplit=1)[0].strip()
     return Threshold(text, metric, match["operator"], float(match["number"]) * UNITS[metric.unit][unit], match["phase"])

@@ -72,7 +72,8 @@ async def conduct(
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         interrupted = error
     finally:
-        conductor.close()
+        with _no_room_is_an_error(folder):
+            conductor.close()
     document = judge_and_show(folder)
     if interrupted is not None:
         raise Interrupted(f"interrupted; what was recorded is in {folder}") from interrupted
@@ -138,7 +139,7 @@ class _Conductor:
                     self._plan = msgspec.structs.replace(self._plan, stack=stack.facts)
                     self._plan.write(self._folder)
                     self._refuse_what_does_not_fit(stack)
-                    async with Sampler(stack.probes(), self._gauges, self._events), self._load(stack) as load:
+                    async with self._sampler(stack), self._load(stack) as load:
                         await self._play(stack, load)
                         await self._read_back(stack, load)
             except (KeyboardInterrupt, asyncio.CancelledError):
@@ -146,6 +147,16 @@ class _Conductor:
                 raise
             if not watchdog.alive:
                 self._events.note("the watchdog died: had the harness died too, nobody would have healed", problem=True)
+
+    def _sampler(self, stack: Stack) -> Sampler:
+        return Sampler(stack.probes(), self._gauges, self._events, self._trouble)
+
+    def _trouble(self, text: str) -> None:
+        """The measurement is spoilt: the rest of the drill is not worth playing. Never raises."""
+        self._live.stop.because(text)
+        # A disk that is full says so itself, when the files are closed.
+        with contextlib.suppress(OSError):
+            self._events.note(text, problem=True)
 
     def _refuse_what_does_not_fit(self, stack: Stack) -> None:
         absent = stack.facts.absent
@@ -178,7 +189,7 @@ class _Conductor:
                 ),
                 self._gauges,
                 self._live.on_tick,
-                lambda text: self._events.note(text, problem=True),
+                self._trouble,
             )
             for load, file in zip(self._drill.loads, self._files, strict=True)
             for worker in range(load.workers)

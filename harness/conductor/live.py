@@ -12,6 +12,24 @@ from scenarios.clients.orders import Tick
 SHOWN_S = 2.0
 
 
+class Stop:
+    """Set once, with the reason why the rest of a drill is not worth playing."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.reason = ""
+
+    def because(self, reason: str) -> None:
+        """The first reason stays."""
+        if not self._event.is_set():
+            self.reason = reason
+            self._event.set()
+
+    async def wait(self) -> str:
+        await self._event.wait()
+        return self.reason
+
+
 class _Count(NamedTuple):
     t: int
     requests: int
@@ -26,8 +44,7 @@ class LiveView:
         self._progress = progress
         self._counts: deque[_Count] = deque()
         self._bad_since: int | None = None
-        self.stop = asyncio.Event()
-        """Set when the stop condition is met."""
+        self.stop = Stop()
 
     def on_tick(self, tick: Tick) -> None:
         self._counts.append(_Count(tick.t, tick.requests, tick.errors, tick.p95_ms, tick.in_flight))
@@ -51,6 +68,7 @@ class LiveView:
         if requests and 100 * errors / requests > self._abort.errors_percent:
             self._bad_since = self._bad_since or t
             if t - self._bad_since >= nanoseconds(self._abort.seconds):
-                self.stop.set()
+                limit = f"{self._abort.errors_percent:g} % of the answers were errors for {self._abort.seconds:g} s"
+                self.stop.because(f"the stop condition was met: more than {limit}")
         elif requests:
             self._bad_since = None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +13,13 @@ import msgspec
 
 from harness.checks.generator import ROLE
 from harness.errors import InconclusiveError, StackError, UsageError
-from harness.lifeline import die_with_parent
+from harness.lifeline import die_with_parent, watch_exit
 from harness.run import GaugeWriter, Sample
 from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
 
 START_PATIENCE_S = 60.0
 ANSWER_PATIENCE_S = 60.0
+CLOSE_PATIENCE_S = 5.0
 MODULE = "scenarios.clients.process"
 
 # What of a tick becomes a gauge of the generator.
@@ -37,23 +39,25 @@ class LoadProcess:
         self._on_tick = on_tick
         self._on_trouble = on_trouble
         self._answers: asyncio.Queue[Ready | Done | Trouble] = asyncio.Queue()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._exited = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
         self.subject = f"{order.scenario}-{order.worker}"
 
     async def start(self) -> None:
         """Returns when its clients are logged in. Raises UsageError when its locustfile cannot be used."""
-        log = (Path(self._order.folder) / "logs" / f"load-{self.subject}.log").open("ab")
-        with log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                MODULE,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+        with (Path(self._order.folder) / "logs" / f"load-{self.subject}.log").open("ab") as log:
+            # Starting is quick, and cannot be cancelled half way.
+            self._process = subprocess.Popen(  # noqa: ASYNC220
+                [sys.executable, "-m", MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 # Ctrl-C is the harness's to handle: the load goes on until it is told to stop.
                 start_new_session=True,
-                preexec_fn=die_with_parent(),
+                preexec_fn=die_with_parent(),  # noqa: PLW1509
             )
+        watch_exit(self._process, self._ended)
         self._listening = asyncio.create_task(self._listen())
         self._write(self._order)
         answer = await self._answer(START_PATIENCE_S)
@@ -73,21 +77,35 @@ class LoadProcess:
 
     async def close(self) -> None:
         """Ends the process: its orders end, and with them what it does."""
-        if self._process.stdin is not None:
+        if self._process is None or self._process.stdin is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         try:
-            async with asyncio.timeout(5.0):
-                await self._process.wait()
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
+                await self._exited.wait()
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-        self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
+            self._process.kill()
+            await self._exited.wait()
+        if self._listening is not None:
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+    def _ended(self, code: int) -> None:
+        self._exited.set()
+        if code:
+            text = (
+                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
+            )
+            self._on_trouble(text)
+            self._answers.put_nowait(Trouble(what=text))
 
     def _write(self, order: Order | LoadOrder) -> None:
+        assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+        # A broken pipe is a load process that has ended, of which its end tells.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._process.stdin.flush()
 
     async def _done(self, patience_s: float) -> Done:
         answer = await self._answer(patience_s)
@@ -106,9 +124,13 @@ class LoadProcess:
         return answer
 
     async def _listen(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._process.stdout)
         decoder = msgspec.json.Decoder(Report)
-        async for line in self._process.stdout:
+        async for line in reader:
             message = decoder.decode(line)
             if isinstance(message, Tick):
                 for metric in GAUGES:
@@ -119,13 +141,6 @@ class LoadProcess:
                 if isinstance(message, Trouble):
                     self._on_trouble(message.what)
                 self._answers.put_nowait(message)
-        code = await self._process.wait()
-        if code:
-            text = (
-                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
-            )
-            self._on_trouble(text)
-            self._answers.put_nowait(Trouble(what=text))
 
 
 class LoadGroup:

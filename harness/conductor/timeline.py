@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from harness.clock import now, seconds
+from harness.conductor.live import Stop
 from harness.drill import Drill, Phase
 from harness.fault import Fault, Felt, Gone, NotFelt
 from harness.journal import Journal
@@ -33,7 +34,7 @@ class Timeline:
         events: EventLog,
         progress: Progress,
         draw: random.Random,
-        stop: asyncio.Event,
+        stop: Stop,
         ill: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._drill = drill
@@ -98,18 +99,21 @@ class Timeline:
 
     async def _heal(self, number: int, fault: Fault) -> int:
         assert self._stack is not None
-        self._step(number, fault, Step.HEAL, now(), fault.undo())
+        asked = now()
         try:
             async with asyncio.timeout(HEAL_PATIENCE_S):
                 gone: Gone = await fault.heal(self._stack)
         except Exception as error:
             # Loud, but no reason to lose the verdict: the finding "faults" fails on it.
             why = str(error) or f"it was not gone after {HEAL_PATIENCE_S:g} s"
-            self._step(number, fault, Step.NOT_GONE, now(), why)
             self._progress.say(f"NOT UNDONE: {fault.describe()}: {why}")
+            self._step(number, fault, Step.HEAL, asked, fault.undo())
+            self._step(number, fault, Step.NOT_GONE, now(), why)
             return now()
-        self._step(number, fault, Step.GONE, gone.at, gone.evidence)
+        # Written when it is done: a disk that is full must not keep anything from being healed.
         self._journal.healed(number)
+        self._step(number, fault, Step.HEAL, asked, fault.undo())
+        self._step(number, fault, Step.GONE, gone.at, gone.evidence)
         self._end(gone.at)
         self._progress.say(f"gone: {gone.evidence}")
         return gone.at
@@ -143,9 +147,7 @@ class Timeline:
         rest = phase.seconds - seconds(now() - since)
         try:
             async with asyncio.timeout(max(rest, 0)):
-                await self._stop.wait()
+                reason = await self._stop.wait()
         except TimeoutError:
             return
-        abort = self._drill.abort
-        limit = f"more than {abort.errors_percent:g} % of the answers were errors for {abort.seconds:g} s"
-        raise Aborted(f"stopped in {phase.name}: {limit}")
+        raise Aborted(f"stopped in {phase.name}: {reason}")

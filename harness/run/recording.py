@@ -146,6 +146,14 @@ class Run:
                 index[(self.requests.intended < span.begin) & (self.requests.finished >= span.begin)] = number
         return index
 
+    @cached_property
+    def played(self) -> Requests:
+        """The requests of the timeline: logging in before it and reading back after it are left out."""
+        if not self.spans:
+            return self.requests
+        intended = self.requests.intended
+        return self.requests.where((intended >= self.begin) & (intended < max(span.end for span in self.spans)))
+
     def in_span(self, span: Span) -> Requests:
         return self.requests.where(self._span_of_request == self.spans.index(span))
 

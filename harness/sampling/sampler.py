@@ -1,7 +1,7 @@
 """The sampler: asks every probe again and again, and writes figures and changes of state into the run."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 import psycopg
@@ -18,27 +18,33 @@ NO_ANSWER = (OSError, TimeoutError, psycopg.Error, redis.RedisError)
 class Sampler:
     """An async context. Each probe has its own loop, so that one that hangs does not blind the others."""
 
-    def __init__(self, probes: Iterable[Probe], gauges: GaugeWriter, events: EventLog) -> None:
+    def __init__(
+        self, probes: Iterable[Probe], gauges: GaugeWriter, events: EventLog, on_trouble: Callable[[str], None]
+    ) -> None:
         self._probes = list(probes)
         self._gauges = gauges
         self._events = events
+        self._on_trouble = on_trouble
         self._states: dict[tuple[str, str], str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(self._watch(probe)) for probe in self._probes]
         self._tasks.append(asyncio.create_task(self._flush()))
+        for task in self._tasks:
+            task.add_done_callback(self._died)
         return self
+
+    def _died(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_trouble(f"a sampler died: {error}")
 
     async def __aexit__(self, *exception: object) -> None:
         for task in self._tasks:
             task.cancel()
-        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for probe in self._probes:
             await probe.close()
-        for result in results:
-            if isinstance(result, Exception):
-                self._events.note(f"a sampler died: {result!r}", problem=True)
         self._gauges.flush()
 
     async def _watch(self, probe: Probe) -> None:

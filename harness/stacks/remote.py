@@ -31,7 +31,7 @@ class RemoteStack:
         if not _on_this_machine(self._host) and self._host not in remote.hosts:
             raise UsageError(
                 f"load to {self._host} is not allowed",
-                f'so that no slip hits production; to allow it, put [remote] hosts = ["{self._host}"] into harness.toml',
+                f'so that no slip hits production; to allow it put [remote] hosts = ["{self._host}"] into harness.toml',
             )
         self._url = url.rstrip("/")
 

@@ -13,10 +13,13 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import StackError
-from harness.lifeline import die_with_parent
+from harness.lifeline import die_with_parent, watch_exit
 
 MARK = "HARNESS_STACK"
 """In the environment of every process of a stack: by it a dead harness's processes are found again."""
+
+RUN_MARK = "HARNESS_RUN"
+"""Beside it the run's folder, for a person who wonders what a process belongs to."""
 
 TAIL_LINES = 8
 PYTHON = sys.executable
@@ -80,7 +83,8 @@ class Child:
         """Returns when the program runs; its readiness is for the caller to probe."""
         assert not self.alive
         # Never the harness's own PGHOST, LANG or PYTHONPATH: only what the server needs.
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", MARK: self._stack_id}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+        environment |= {MARK: self._stack_id, RUN_MARK: str(self._log.parent.parent)}
         self._asked_to_end = False
         with self._log.open("ab") as log:
             try:
@@ -99,14 +103,9 @@ class Child:
             except OSError as error:
                 raise StackError(f"{self.spec.name} could not be started: {error}", "see `harness doctor`") from error
         self._exited.clear()
-        pidfd = os.pidfd_open(self._process.pid)
-        asyncio.get_running_loop().add_reader(pidfd, self._reap, pidfd)
+        watch_exit(self._process, self._ended)
 
-    def _reap(self, pidfd: int) -> None:
-        asyncio.get_running_loop().remove_reader(pidfd)
-        os.close(pidfd)
-        assert self._process is not None
-        code = self._process.wait()
+    def _ended(self, code: int) -> None:
         self._exited.set()
         self._on_exit(self, _exit_text(code), self._asked_to_end)
 

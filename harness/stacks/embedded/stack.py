@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,7 @@ import msgspec
 
 from harness import places
 from harness.clock import now
-from harness.errors import StackError
+from harness.errors import HarnessError, StackError
 from harness.run import EventLog, ServerExited, StackFacts
 from harness.sampling.base import Probe
 from harness.sampling.haproxy import HaproxyProbe
@@ -141,14 +141,15 @@ class EmbeddedStack:
         self._site = site = Site(self._plan, self._paths, work, logs, ports, new_secret())
         found = await self._find_servers()
         # Order of starting and, reversed, of stopping; what does not depend on each other starts together.
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._start_database(found))
-            group.create_task(self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)))
+        await _together(
+            self._start_database(found),
+            self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)),
+        )
         await asyncio.to_thread(app.migrate, site, pooled=self._pooled)
-        async with asyncio.TaskGroup() as group:
-            for number in range(1, self._plan.instances + 1):
-                group.create_task(self._start_instance(number))
-            group.create_task(self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)))
+        await _together(
+            *(self._start_instance(number) for number in range(1, self._plan.instances + 1)),
+            self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)),
+        )
         await self._until_all_get_traffic()
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
@@ -226,10 +227,9 @@ class EmbeddedStack:
         await child.until(lambda: self.serves(member), START_PATIENCE_S, "serving again")
 
     async def accepts(self, member: str) -> bool:
-        port = self._port(member)
         try:
             async with asyncio.timeout(1.0):
-                _, writer = await asyncio.open_connection(HOST, port, family=socket.AF_INET)
+                _, writer = await asyncio.open_connection(*self.address(member), family=socket.AF_INET)
         except OSError:
             return False
         writer.close()
@@ -256,8 +256,31 @@ class EmbeddedStack:
             raise StackError(f"this stack has no member {member!r}", f"it has {', '.join(self._children)}")
         return self._children[member]
 
-    def _port(self, member: str) -> int:
+    def address(self, member: str) -> tuple[str, int]:
+        """Where a member listens."""
         role, _, number = member.partition("-")
         self._child(member)
         ports = self._site.ports
-        return ports.apps[int(number) - 1] if role == Role.APP else int(getattr(ports, role))
+        return HOST, ports.apps[int(number) - 1] if role == Role.APP else int(getattr(ports, role))
+
+    def pids(self) -> dict[str, int | None]:
+        """The process of each member, None for one that does not run."""
+        return {name: child.pid for name, child in self._children.items()}
+
+
+async def _together(*starts: Coroutine[object, object, None]) -> None:
+    """All at once; when one fails the others are given up, and its error is the one that is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for start in starts:
+                group.create_task(start)
+    except* HarnessError as errors:
+        raise _first(errors) from None
+
+
+def _first(errors: BaseExceptionGroup[HarnessError]) -> HarnessError:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, HarnessError)
+    return error

@@ -1,0 +1,159 @@
+"""The commands as people and machines use them, on real servers."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from tests.cli.commands import HARNESS, say, tiny_server
+from tests.conductor.harnesses import Remains
+
+NS = 1_000_000_000
+
+
+def test_load_on_a_locustfile_that_knows_nothing_of_this_harness(tmp_path: Path) -> None:
+    stock = Path("benchmarks/locustfiles/stock.py").resolve()
+    with tiny_server() as url:
+        load = ["load", str(stock), "--rate", "100", "--duration", "3s", "--host", url, "--json"]
+        said = say(*load, folder=tmp_path)
+    assert said.status == 0, said
+    answer = json.loads(said.out)
+    assert answer["verdict"] == "pass"
+    (drill,) = answer["drills"]
+    assert (drill["name"], drill["verdict"]) == ("load", "pass")
+    run = Path(drill["run"])
+    (file,) = (run / "requests").glob("*.arrow")
+    with pa.ipc.open_stream(file.read_bytes()) as stream:
+        table = stream.read_all()
+    assert {str(table.schema.field(name).type) for name in ("intended", "started", "finished")} == {"int64"}
+    intended = sorted(table["intended"].to_pylist())
+    assert 300 <= len(intended) <= 302
+    assert {after - before for before, after in pairwise(intended)} == {NS // 100}
+    for name in ("run.json", "events.jsonl", "gauges.arrow", "verdict.json", "report.html", "timeline.png"):
+        assert (run / name).stat().st_size > 0
+
+
+def test_workers_share_one_schedule(tmp_path: Path) -> None:
+    stock = Path("benchmarks/locustfiles/stock.py").resolve()
+    with tiny_server() as url:
+        load = ["load", str(stock), "--rate", "60", "--duration", "2s", "--workers", "2", "--host", url, "--json"]
+        said = say(*load, folder=tmp_path)
+    assert said.status == 0, said
+    files = sorted((Path(json.loads(said.out)["drills"][0]["run"]) / "requests").glob("*.arrow"))
+    assert len(files) == 2
+    parts = [pa.ipc.open_stream(file.read_bytes()).read_all()["intended"].to_pylist() for file in files]
+    assert not set(parts[0]) & set(parts[1])
+    together = sorted(parts[0] + parts[1])
+    assert len(together) == len(set(together))
+    assert {round((b - a) * 60 / NS, 3) for a, b in pairwise(together[:-2])} == {1.0}
+
+
+def test_a_threshold_that_does_not_hold_is_status_1_and_report_says_the_same_again(tmp_path: Path) -> None:
+    stock = Path("benchmarks/locustfiles/stock.py").resolve()
+    with tiny_server() as url:
+        load = ["load", str(stock), "--rate", "50", "--duration", "2s", "--host", url, "--json"]
+        said = say(*load, "--threshold", "http.requests > 1000000", folder=tmp_path)
+    assert said.status == 1
+    run = json.loads(said.out)["drills"][0]["run"]
+    before = (Path(run) / "report.html").read_bytes()
+    again = say("report", run, folder=tmp_path)
+    assert again.status == 1
+    assert "1 " in again.out or "fail" in again.out
+    assert (Path(run) / "report.html").read_bytes() == before
+
+
+def test_load_where_every_request_fails_is_no_pass(tmp_path: Path) -> None:
+    file = tmp_path / "lost.py"
+    file.write_text(
+        "from locust import FastHttpUser, task\n\n\nclass Lost(FastHttpUser):\n    @task\n"
+        "    def get(self):\n        self.client.get('http://127.0.0.1:9/')\n"
+    )
+    with tiny_server() as url:
+        said = say("load", str(file), "--rate", "20", "--duration", "2s", "--host", url, folder=tmp_path)
+    assert said.status == 3
+    assert "no request was answered" in said.err
+
+
+@pytest.mark.parametrize("flags", [["--headless", "-u", "5", "-r", "5", "-t", "3s", "--only-summary"]])
+def test_the_scenario_is_a_plain_locustfile(flags: list[str], tmp_path: Path) -> None:
+    up = say("up", "--detach", "--instances", "1", folder=tmp_path)
+    assert up.status == 0, up
+    url = up.out.strip()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "locust", "-f", "scenarios/browse.py", "--host", url, *flags],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "GET /feed" in done.stderr + done.stdout
+    finally:
+        assert say("down", folder=tmp_path).status == 0
+
+
+def test_up_status_down(tmp_path: Path) -> None:
+    remains = Remains()
+    up = say("up", "--detach", folder=tmp_path)
+    assert up.status == 0, up
+    url = up.out.strip()
+    assert httpx.get(f"{url}/health", trust_env=False).json()["status"] == "ok"
+    (stack,) = json.loads(say("status", "--json", folder=tmp_path).out)
+    assert (stack["url"], stack["purpose"], stack["owner_lives"]) == (url, "up", True)
+    second = say("up", folder=tmp_path)
+    assert second.status == 4
+    assert "in use by process" in second.err
+    assert say("down", folder=tmp_path).out == f"stopped {url}\n"
+    remains.none_after(0.5)
+    assert say("down", folder=tmp_path).out == "no stack is up\n"
+    assert say("status", folder=tmp_path).out == "no stack is running\n"
+
+
+def test_doctor_finds_every_server_that_is_needed(tmp_path: Path) -> None:
+    said = say("doctor", "--json", folder=tmp_path)
+    assert said.status == 0
+    assert {item["what"] for item in json.loads(said.out) if item["needed"] and item["there"]} >= {
+        "postgres",
+        "redis",
+        "haproxy",
+    }
+
+
+def test_a_dry_run_shows_targets_and_undo_and_touches_nothing(tmp_path: Path) -> None:
+    remains = Remains()
+    said = say("drill", "kill-instance", "--dry-run", folder=tmp_path)
+    assert said.status == 0
+    assert "kill one app; undo: start one app again" in said.out
+    assert not (tmp_path / "runs").exists()
+    remains.none_after(0)
+
+
+@pytest.mark.parametrize("columns", [30, 100])
+def test_progress_fits_a_terminal_of_any_width(columns: int, tmp_path: Path) -> None:
+    stock = Path("benchmarks/locustfiles/stock.py").resolve()
+    with tiny_server() as url:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [*HARNESS, "load", str(stock), "--rate", "20", "--duration", "2s", "--host", url],
+            stdout=theirs,
+            stderr=theirs,
+            env=os.environ | {"HARNESS_RUNS": str(tmp_path), "COLUMNS": str(columns), "TERM": "xterm-256color"},
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        except OSError:
+            pass  # the terminal is gone with its last process
+        os.close(ours)
+    assert process.wait() == 0, shown
+    assert b"Traceback" not in shown
+    assert b"load" in shown

@@ -1,0 +1,52 @@
+"""Ctrl-C, and SIGTERM from a supervisor: heals, stops everything, and still writes what was recorded."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.checks.judge import read_verdict
+from harness.finding import Verdict
+from harness.journal import unhealed
+from tests.conductor.harnesses import Remains, harness
+
+SHORT = ["-m", "tests.conductor.short"]
+
+MOMENTS = ["kill-instance:", "cache is ready", "app-1 is ready", "clients log in", "baseline for"]
+MOMENTS += ["felt:", "fault for", "gone:", "every write is read back"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_at_any_moment_heals_stops_and_reports(moment: str, tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, "kill-instance", "0.15"], tmp_path) as victim:
+        victim.until_it_says(moment)
+        victim.signal(signal.SIGINT)
+        assert victim.ends_with() == 130, victim.said
+        remains.none_after(0.5)
+        assert "Traceback" not in victim.said
+        if moment != MOMENTS[0]:
+            assert read_verdict(victim.run_folder).verdict is not Verdict.PASS
+            assert (victim.run_folder / "report.html").exists()
+            assert not unhealed(victim.run_folder)
+
+
+def test_sigterm_is_as_good_as_ctrl_c(tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, "drop-redis", "0.15"], tmp_path) as victim:
+        victim.until_it_says("fault for")
+        victim.signal(signal.SIGTERM)
+        assert victim.ends_with() == 130
+        remains.none_after(0.5)
+
+
+def test_a_second_ctrl_c_does_not_cut_the_healing_short(tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, "kill-instance", "0.3"], tmp_path) as victim:
+        victim.until_it_says("fault for")
+        victim.signal(signal.SIGINT)
+        victim.until_it_says("interrupted: undoing")
+        victim.signal(signal.SIGINT)
+        assert victim.ends_with() == 130
+        remains.none_after(0.5)
+        assert not unhealed(victim.run_folder)

@@ -1,0 +1,85 @@
+"""The harness is killed with SIGKILL: the watchdog leaves nothing, and what was recorded can be read."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.checks.judge import read_verdict
+from harness.finding import Verdict
+from harness.journal import unhealed
+from harness.run import Run
+from tests.conductor.harnesses import Remains, harness, processes
+
+SHORT = ["-m", "tests.conductor.short"]
+GONE_WITHIN_S = 3.0
+
+MOMENTS = ["cache is ready", "app-1 is ready", "clients log in", "warm-up for", "baseline for"]
+MOMENTS += ["harm:", "felt:", "fault for", "gone:", "recovery for", "every write is read back"]
+
+
+def report(run: Path) -> "subprocess.CompletedProcess[str]":
+    arguments = [sys.executable, "-m", "harness.cli.main", "report", str(run)]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_at_any_moment_it_leaves_nothing_but_a_readable_run(moment: str, tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, "kill-instance", "0.15"], tmp_path) as victim:
+        victim.until_it_says(moment)
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        remains.none_after(GONE_WITHIN_S)
+        done = report(victim.run_folder)
+        assert done.returncode in {1, 3}, done.stderr
+        assert "Traceback" not in done.stderr
+        assert (victim.run_folder / "report.html").stat().st_size > 10_000
+        assert read_verdict(victim.run_folder).verdict is not Verdict.PASS
+        assert not unhealed(victim.run_folder)
+
+
+@pytest.mark.parametrize(("drill", "moment"), [("drop-redis", "fault for"), ("steady", "baseline for")])
+def test_every_drill_can_be_killed(drill: str, moment: str, tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, drill, "0.15"], tmp_path) as victim:
+        victim.until_it_says(moment)
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        remains.none_after(GONE_WITHIN_S)
+        assert report(victim.run_folder).returncode == 3
+
+
+def test_what_was_recorded_reaches_to_the_last_second(tmp_path: Path) -> None:
+    with harness([*SHORT, "steady", "1"], tmp_path) as victim:
+        victim.until_it_says("answers/s")
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        run = Run.open(victim.run_folder)
+        rows = run.during("baseline")
+        assert not run.whole
+        assert len(rows) > 30
+        assert run.since_begin(int(rows.finished.max())) > run.since_begin(run.spans[-1].begin) + 3.5
+
+
+def test_when_the_watchdog_is_killed_first_heal_undoes_it(tmp_path: Path) -> None:
+    remains = Remains()
+    with harness([*SHORT, "kill-instance", "0.3"], tmp_path) as victim:
+        victim.until_it_says("fault for")
+        (watchdog,) = [pid for pid, words in processes().items() if "harness.watchdog" in words]
+        os.kill(watchdog, signal.SIGKILL)
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        healed = subprocess.run(
+            [sys.executable, "-m", "harness.cli.main", "heal"], capture_output=True, text=True, check=True
+        )
+        assert "undone: start app-" in healed.stdout
+        remains.none_after(0)
+        assert not unhealed(victim.run_folder)
+        again = subprocess.run(
+            [sys.executable, "-m", "harness.cli.main", "heal"], capture_output=True, text=True, check=True
+        )
+        assert again.stdout.strip() == "nothing is left to undo"

@@ -1,0 +1,210 @@
+"""The timeline: phases are facts, faults go in only when they may, and come out whatever happens."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.clock import now, seconds
+from harness.conductor.live import Stop
+from harness.conductor.timeline import Aborted, Timeline
+from harness.drill import Drill, Load, Phase
+from harness.fault import Fault, Felt, Gone, NotFelt, NotGone
+from harness.journal import Journal, unhealed
+from harness.progress.base import Progress
+from harness.run import EventLog, FaultStep, PhaseBegan, PhaseEnded, Step
+from harness.run.events import read_events
+from harness.stack import Harmable, Stack
+
+HARM = "harm.txt"
+
+
+class Scratch(Fault, tag="scratch", frozen=True):
+    """A real, small harm: a file that should not be there. `trouble` says what goes wrong with it."""
+
+    folder: str
+    trouble: str = ""
+
+    def aimed(self, stack: Stack, draw: random.Random) -> "Scratch":
+        return self
+
+    @property
+    def target(self) -> str:
+        return self.folder
+
+    def undo(self) -> str:
+        return f"remove {self.folder}/{HARM}"
+
+    @property
+    def _file(self) -> Path:
+        return Path(self.folder) / HARM
+
+    async def inject(self, stack: Harmable) -> Felt:
+        assert unhealed(Path(self.folder)), "the journal must have it before the harm"
+        began = now()
+        self._file.write_text("harm")
+        if self.trouble == "not felt":
+            raise NotFelt("nobody noticed")
+        if self.trouble == "slow":
+            await asyncio.sleep(0.05)
+        return Felt(began, now(), "the file is there")
+
+    async def heal(self, stack: Harmable) -> Gone:
+        if self.trouble == "stuck":
+            raise NotGone("it cannot be removed")
+        self._file.unlink(missing_ok=True)
+        return Gone(now(), "the file is gone")
+
+
+class Stage:
+    """One timeline with one fault in the middle, and what it left in its folder."""
+
+    def __init__(self, folder: Path, trouble: str = "", ill: str | None = None, fault_s: float = 0.05) -> None:
+        self.folder = folder
+        self.stop = Stop()
+        self.events = EventLog(folder)
+        self.journal = Journal(folder)
+        self.ill = ill
+        self.drill = Drill(
+            title="a scratch",
+            loads=(Load(scenario="browse", rate=1),),
+            timeline=(
+                Phase(name="baseline", seconds=0.05),
+                Phase(name="fault", seconds=fault_s, fault=Scratch(str(folder), trouble)),
+                Phase(name="recovery", seconds=0.05),
+            ),
+        )
+
+    async def play(self, progress: Progress | None = None) -> None:
+        async def ask_whether_ill() -> str | None:
+            return self.ill
+
+        stack: Harmable = object()  # type: ignore[assignment]  # Scratch touches no stack
+        timeline = Timeline(
+            self.drill,
+            stack,
+            self.journal,
+            self.events,
+            progress or Progress(),
+            random.Random(1),
+            self.stop,
+            ask_whether_ill,
+        )
+        await timeline.play(now())
+
+    @property
+    def steps(self) -> list[Step]:
+        return [event.step for event in read_events(self.folder) if isinstance(event, FaultStep)]
+
+    @property
+    def phases(self) -> list[str]:
+        return [event.name for event in read_events(self.folder) if isinstance(event, PhaseBegan)]
+
+    @property
+    def harmed(self) -> bool:
+        return (self.folder / HARM).exists()
+
+
+class Telling(Progress):
+    """Does something when a phase begins."""
+
+    def __init__(self, phase: str, then: Callable[[], object]) -> None:
+        self._phase = phase
+        self._then = then
+
+    def phase(self, phase: Phase, drill: Drill) -> None:
+        if phase.name == self._phase:
+            self._then()
+
+
+async def test_every_phase_takes_place_and_the_fault_is_felt_and_gone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.play()
+    assert stage.phases == ["baseline", "fault", "recovery"]
+    assert stage.steps == [Step.ASKED, Step.FELT, Step.HEAL, Step.GONE]
+    assert not stage.harmed
+    assert not unhealed(tmp_path)
+
+
+async def test_a_fault_phase_begins_when_the_stack_shows_the_fault_and_ends_when_it_is_gone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, trouble="slow")
+    await stage.play()
+    events = list(read_events(tmp_path))
+    at = {event.step: event.t for event in events if isinstance(event, FaultStep)}
+    (began,) = [event for event in events if isinstance(event, PhaseBegan) and event.name == "fault"]
+    ends = {event.name: event.t for event in events if isinstance(event, PhaseEnded)}
+    assert began.t == at[Step.FELT] == ends["baseline"]
+    assert began.fault
+    assert ends["fault"] == at[Step.GONE]
+    assert seconds(at[Step.HEAL] - at[Step.FELT]) >= 0.05
+    (felt,) = [event for event in events if isinstance(event, FaultStep) and event.step is Step.FELT]
+    assert seconds(felt.uncertainty) >= 0.05
+
+
+async def test_nothing_is_harmed_when_the_stack_is_ill_already(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ill="p95 was 3 s")
+    with pytest.raises(Aborted, match=r"no fault was injected.*p95 was 3 s"):
+        await stage.play()
+    assert stage.phases == ["baseline"]
+    assert stage.steps == []
+
+
+async def test_a_fault_that_was_not_felt_ends_the_drill_and_is_healed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, trouble="not felt")
+    with pytest.raises(Aborted, match=r"scratch .* was not felt: nobody noticed"):
+        await stage.play()
+    assert stage.steps == [Step.ASKED, Step.NOT_FELT, Step.HEAL, Step.GONE]
+    assert not stage.harmed
+    assert not unhealed(tmp_path)
+
+
+async def test_a_heal_that_fails_is_loud_and_the_drill_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, trouble="stuck")
+    await stage.play()
+    assert stage.steps == [Step.ASKED, Step.FELT, Step.HEAL, Step.NOT_GONE]
+    assert stage.phases == ["baseline", "fault", "recovery"]
+    assert unhealed(tmp_path)
+
+
+@pytest.mark.parametrize("phase", ["fault", "recovery"])
+async def test_cancelled_at_any_time_it_heals(phase: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, fault_s=30 if phase == "fault" else 0.05)
+    playing = asyncio.create_task(stage.play(Telling(phase, lambda: playing.cancel())))  # noqa: PLW0108  # it does not exist yet
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    assert not stage.harmed
+    assert not unhealed(tmp_path)
+    assert stage.steps[-1] is Step.GONE
+
+
+async def test_an_error_in_the_middle_heals(tmp_path: Path) -> None:
+    def trip() -> None:
+        raise RuntimeError("a progress that breaks")
+
+    stage = Stage(tmp_path)
+    with pytest.raises(RuntimeError):
+        await stage.play(Telling("fault", trip))
+    assert not stage.harmed
+    assert not unhealed(tmp_path)
+
+
+async def test_the_stop_condition_ends_a_long_phase_at_once_and_heals(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, fault_s=30)
+    loop = asyncio.get_running_loop()
+    with pytest.raises(Aborted, match="stopped in fault: enough"):
+        await stage.play(Telling("fault", lambda: loop.call_soon(stage.stop.because, "enough")))
+    assert not stage.harmed
+
+
+async def test_a_disk_that_is_full_keeps_nothing_from_being_healed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    def no_more_room() -> None:
+        stage.events.close()
+
+    with pytest.raises(OSError):  # noqa: PT011  # a closed file's own error
+        await stage.play(Telling("fault", no_more_room))
+    assert not stage.harmed
+    assert not unhealed(tmp_path)

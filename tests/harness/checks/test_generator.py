@@ -1,0 +1,73 @@
+"""generator: the load generator judges itself."""
+
+import pytest
+
+from harness.checks.generator import GeneratorKeptPace, trouble
+from harness.finding import Finding, Verdict
+from harness.run import GeneratorLimits
+from tests.builders import generator, phase, plan_of, run_of
+
+CHECK = GeneratorKeptPace()
+TWO = (phase("baseline", 0, 10), phase("recovery", 10, 20))
+HEALTHY = [sample for t in range(20) for sample in generator(t)]
+LIMITS = "p99 lag < 100 ms, CPU < 95 %"
+
+
+def found(verdict: Verdict, evidence: str, worst: float | None) -> Finding:
+    return Finding(check="generator", verdict=verdict, evidence=evidence, value=worst, unit="ms", threshold=LIMITS)
+
+
+def test_a_generator_that_kept_to_its_schedule_passes() -> None:
+    run = run_of(TWO, HEALTHY, generator(15.5, lag_max_ms=12.0))
+    evidence = "420 arrivals, the latest started 12 ms after it was due"
+    assert CHECK(run) == found(Verdict.PASS, evidence, 12.0)
+
+
+def test_a_generator_that_said_nothing_is_inconclusive() -> None:
+    assert CHECK(run_of(TWO)) == found(Verdict.INCONCLUSIVE, "the load generator recorded nothing about itself", None)
+
+
+def test_one_late_arrival_in_a_hundred_is_allowed() -> None:
+    # 200 arrivals a phase.
+    assert CHECK(run_of(TWO, HEALTHY[5:], generator(0, late=2))).verdict is Verdict.PASS
+    spoilt = run_of(TWO, HEALTHY[5:], generator(0, late=3, lag_max_ms=180))
+    evidence = "1.5 % of arrivals in baseline started over 100 ms late"
+    assert CHECK(spoilt) == found(Verdict.INCONCLUSIVE, evidence, 180.0)
+
+
+def test_an_arrival_that_was_not_started_is_one_too_many() -> None:
+    run = run_of(TWO, HEALTHY, generator(12.5, not_started=1))
+    evidence = "1 arrivals in recovery were not started: too many clients were waiting"
+    assert CHECK(run) == found(Verdict.INCONCLUSIVE, evidence, 0.5)
+
+
+def test_a_generator_whose_cpu_was_the_limit_is_inconclusive() -> None:
+    busy = [sample for t in range(10, 20) for sample in generator(t, cpu_percent=97)]
+    run = run_of(TWO, HEALTHY[:50], busy)
+    assert CHECK(run) == found(Verdict.INCONCLUSIVE, "browse-0 used 97 % of a core in recovery", 0.5)
+
+
+def test_the_arrivals_of_all_workers_count_together() -> None:
+    run = run_of(TWO, HEALTHY, [s for t in range(20) for s in generator(t, "browse-1", late=0.3)])
+    assert CHECK(run).verdict is Verdict.PASS
+    assert CHECK(run).evidence.startswith("800 arrivals")
+
+
+def test_only_the_phases_asked_for_are_judged() -> None:
+    run = run_of(TWO, HEALTHY, generator(12.5, not_started=1))
+    baseline, recovery = run.spans
+    assert trouble(run, [baseline]) is None
+    assert trouble(run, [recovery]) == "1 arrivals in recovery were not started: too many clients were waiting"
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict"),
+    [
+        (GeneratorLimits(not_started_percent=1.0), Verdict.PASS),
+        (GeneratorLimits(cpu_percent=19.0), Verdict.INCONCLUSIVE),
+        (GeneratorLimits(), Verdict.INCONCLUSIVE),
+    ],
+)
+def test_the_limits_are_those_of_the_run(limits: GeneratorLimits, verdict: Verdict) -> None:
+    run = run_of(TWO, HEALTHY, generator(12.5, not_started=1), plan=plan_of(limits=limits))
+    assert CHECK(run).verdict is verdict

@@ -1,0 +1,141 @@
+"""Drill: what cannot be played or judged is wrong usage when the drill is made."""
+
+from math import inf, nan
+
+import msgspec
+import pytest
+
+from chaos.faults.kill import Kill
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.recovered import Recovered
+from harness.checks.slo import Slo, slo
+from harness.drill import Drill, Load, Phase, Profile, baseline, fault, recovery, thresholds, warm_up
+from harness.errors import UsageError
+from harness.run import PlannedLoad, PlannedPhase
+from harness.stack import Role
+
+KILL = Kill(Role.APP, "app-2")
+TIMELINE = (warm_up(3), baseline(10), fault(KILL, 5), recovery(10))
+DRILL = Drill(
+    title="An instance dies",
+    name="kill",
+    loads=(Load(scenario="browse", rate=40), Load(scenario="chat", users=60)),
+    timeline=TIMELINE,
+    expect=(slo("http.p95 < 1s", during=("baseline", "recovery")), Recovered(within=10), NoWriteLost()),
+    claims=("RES-KILL",),
+)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, nan, inf, 100_001.0])
+def test_a_rate_that_cannot_be_played_is_refused(rate: float) -> None:
+    with pytest.raises(UsageError) as error:
+        Load(scenario="browse", rate=rate)
+    assert str(error.value) == f"a rate of {rate:g} arrivals a second cannot be played: use 0 < rate <= 100000"
+
+
+@pytest.mark.parametrize("rate", [0.001, 1, 100_000])
+def test_any_other_rate_is_played(rate: float) -> None:
+    assert Load(scenario="browse", rate=rate).rate == rate
+
+
+def test_a_load_has_a_rate_or_users_and_not_both() -> None:
+    for both_or_none in ({}, {"rate": 1.0, "users": 1}):
+        with pytest.raises(UsageError, match="a load of 'browse' needs either a rate or a number of users"):
+            Load(scenario="browse", **both_or_none)  # type: ignore[arg-type]
+
+
+def test_no_users_make_no_load() -> None:
+    with pytest.raises(UsageError, match="0 users make no load: use 1 or more"):
+        Load(scenario="chat", users=0)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 65])
+def test_a_load_is_shared_by_1_to_64_workers(workers: int) -> None:
+    with pytest.raises(UsageError, match=f"{workers} workers cannot play a load: use 1 to 64"):
+        Load(scenario="browse", rate=1, workers=workers)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, nan])
+def test_a_phase_takes_time(seconds: float) -> None:
+    with pytest.raises(UsageError, match="the phase 'baseline' lasts .* s: use more than 0"):
+        baseline(seconds)
+
+
+def test_an_expectation_of_a_phase_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UsageError) as error:
+        msgspec.structs.replace(DRILL, expect=(slo("http.p95 < 1s", during="chaos"),))
+    assert str(error.value) == (
+        "'An instance dies' expects 'http.p95 < 1s during chaos', but has no phase 'chaos'"
+        ": its phases are warm-up, baseline, fault, recovery"
+    )
+    with pytest.raises(UsageError, match="expects 'recovered within 10 s', but has no phase 'recovery'"):
+        Drill(title="x", loads=(), timeline=(baseline(1),), expect=(Recovered(within=10),))
+
+
+def test_expectations_are_flattened_in_their_order() -> None:
+    assert DRILL.checks == (
+        Slo(threshold="http.p95 < 1s", phase="baseline"),
+        Slo(threshold="http.p95 < 1s", phase="recovery"),
+        Recovered(within=10),
+        NoWriteLost(),
+    )
+
+
+def test_a_drill_lasts_as_long_as_its_phases() -> None:
+    assert DRILL.seconds == 28
+
+
+def test_a_drill_as_planned_is_plain_data() -> None:
+    planned = DRILL.planned()
+    assert (planned.name, planned.title, planned.claims) == ("kill", "An instance dies", ("RES-KILL",))
+    assert planned.loads == (PlannedLoad(scenario="browse", rate=40), PlannedLoad(scenario="chat", users=60))
+    assert planned.timeline == (
+        PlannedPhase(name="warm-up", seconds=3),
+        PlannedPhase(name="baseline", seconds=10),
+        PlannedPhase(name="fault", seconds=5, fault="kill"),
+        PlannedPhase(name="recovery", seconds=10),
+    )
+    assert [msgspec.json.decode(check)["check"] for check in planned.checks] == [
+        "slo",
+        "slo",
+        "recovered",
+        "no-write-lost",
+    ]
+
+
+def test_each_profile_includes_those_before_it() -> None:
+    included = {profile: [other for other in Profile if profile.includes(other)] for profile in Profile}
+    assert included == {
+        Profile.QUICK: [Profile.QUICK],
+        Profile.STANDARD: [Profile.QUICK, Profile.STANDARD],
+        Profile.FULL: [Profile.QUICK, Profile.STANDARD, Profile.FULL],
+    }
+
+
+def test_a_threshold_without_a_phase_is_for_every_phase() -> None:
+    assert thresholds(["http.p95 < 1s", "http.errors < 1% during fault"], ("baseline", "fault")) == (
+        Slo(threshold="http.p95 < 1s", phase="baseline"),
+        Slo(threshold="http.p95 < 1s", phase="fault"),
+        Slo(threshold="http.errors < 1%", phase="fault"),
+    )
+    assert thresholds([], ("baseline",)) == ()
+
+
+def test_a_threshold_of_a_phase_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UsageError) as error:
+        thresholds(["http.p95 < 1s during chaos"], ("baseline", "fault"))
+    assert str(error.value) == (
+        "the threshold 'http.p95 < 1s during chaos' names the phase 'chaos': choose from baseline, fault"
+    )
+
+
+def test_a_threshold_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(UsageError, match="the threshold 'fast' cannot be read"):
+        thresholds(["fast"], ("baseline",))
+
+
+def test_a_phase_of_one_s_own_is_a_phase() -> None:
+    drill = Drill(
+        title="x", loads=(), timeline=(Phase(name="load", seconds=2),), expect=(slo("http.rate > 1", during="load"),)
+    )
+    assert [check.describe() for check in drill.checks] == ["http.rate > 1 during load"]
