@@ -2,6 +2,7 @@
 
     HarnessError            what is wrong, where, and what to do; never shown with a traceback
     ├── UsageError          2  a name, flag, value or setting that cannot be used
+    │   └── NotApplicable      the stack has not what a drill needs; among several drills, only that one is left out
     ├── InconclusiveError   3  the measurement itself is not valid
     ├── StackError          4  the stack could not start, or could not be reached
     └── Interrupted       130  a person or a supervisor stopped the run
@@ -53,6 +54,10 @@ class HarnessError(Exception):
 
 class UsageError(HarnessError):
     status = ExitStatus.USAGE
+
+
+class NotApplicable(UsageError):
+    """Never a pass: a drill that this stack cannot run."""
 
 
 class InconclusiveError(HarnessError):

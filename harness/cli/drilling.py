@@ -6,9 +6,9 @@ import msgspec
 
 from harness.cli.options import print_json, progress_for, seed_or_drawn
 from harness.cli.stacks import run_interruptibly, stack_opener
-from harness.conductor import Conducted, conduct
+from harness.conductor import conduct
 from harness.drill import Drill
-from harness.errors import ExitStatus
+from harness.errors import ExitStatus, NotApplicable
 from harness.finding import Verdict, merge
 from harness.settings import Settings
 
@@ -22,37 +22,52 @@ class DrillAnswer(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A drill that this stack cannot run: not applicable, which is never a pass."""
+
+    name: str
+    why: str
+
+
 class DrillsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     drills: list[DrillAnswer]
+    not_applicable: list[LeftOut] = []
 
 
 def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool) -> ExitStatus:
     """Prints a line for each drill and its report, or the JSON; returns the exit status for all of them."""
     progress = progress_for()
-    open_stacks = [stack_opener(stack, settings, f"drill {drill.name}") for drill in drills]
+    openers = [stack_opener(stack, settings, f"drill {drill.name}") for drill in drills]
+    answers: list[DrillAnswer] = []
+    left_out: list[LeftOut] = []
 
-    async def one_after_the_other() -> list[Conducted]:
-        done = []
-        for number, (drill, open_stack) in enumerate(zip(drills, open_stacks, strict=True), start=1):
+    async def one_after_the_other() -> None:
+        for number, (drill, opener) in enumerate(zip(drills, openers, strict=True), start=1):
             progress.drill(drill, settings.runs, f"{number} of {len(drills)}" if len(drills) > 1 else "")
-            conducted = await conduct(drill, open_stack, settings, progress, seed_or_drawn(seed))
-            progress.verdict(conducted.verdict, str(conducted.folder / "report.html"))
-            done.append(conducted)
-        return done
+            try:
+                done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed))
+            except NotApplicable as why:
+                if len(drills) == 1:
+                    raise
+                progress.say(str(why))
+                left_out.append(LeftOut(name=drill.name, why=str(why)))
+                continue
+            progress.verdict(done.verdict, str(done.folder / "report.html"))
+            seconds = round(done.seconds, 3)
+            verdict = done.verdict.verdict
+            answers.append(DrillAnswer(name=drill.name, verdict=verdict, run=str(done.folder), seconds=seconds))
 
     try:
-        done = run_interruptibly(one_after_the_other())
+        run_interruptibly(one_after_the_other())
     finally:
         progress.close()
-    answers = [
-        DrillAnswer(name=drill.name, verdict=one.verdict.verdict, run=str(one.folder), seconds=round(one.seconds, 3))
-        for drill, one in zip(drills, done, strict=True)
-    ]
     verdict = merge(answer.verdict for answer in answers)
     if as_json:
-        print_json(DrillsAnswer(verdict=verdict, drills=answers))
+        print_json(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out))
     else:
         for answer in answers:
-            print(f"{answer.verdict.value:<12}  {answer.name:<20}  {answer.run}/report.html")
+            print(f"{answer.verdict.value:<14}  {answer.name:<20}  {answer.run}/report.html")
+        for drill in left_out:
+            print(f"not applicable  {drill.name:<20}  {drill.why}")
     return verdict.exit_status

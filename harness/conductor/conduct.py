@@ -23,7 +23,7 @@ from harness.conductor.load import LoadGroup, LoadProcess, locustfile
 from harness.conductor.readback import read_back_from_sql
 from harness.conductor.timeline import Aborted, Timeline
 from harness.drill import Drill
-from harness.errors import InconclusiveError, Interrupted, UsageError
+from harness.errors import InconclusiveError, Interrupted, NotApplicable
 from harness.finding import Verdict, VerdictDocument
 from harness.journal import Journal
 from harness.progress.base import Progress
@@ -162,9 +162,9 @@ class _Conductor:
         absent = stack.facts.absent
         for role in self._drill.needs:
             if role.value in absent:
-                raise UsageError(f"{self._drill.name} is not applicable: no {role.value} ({absent[role.value]})")
+                raise NotApplicable(f"{self._drill.name} is not applicable: no {role.value} ({absent[role.value]})")
         if any(phase.fault for phase in self._drill.timeline) and not isinstance(stack, Harmable):
-            raise UsageError(
+            raise NotApplicable(
                 f"{self._drill.name} injects faults, and the stack at {stack.url} is not the harness's own",
                 "run it on the embedded stack, which it starts itself",
             )

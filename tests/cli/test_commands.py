@@ -157,3 +157,36 @@ def test_progress_fits_a_terminal_of_any_width(columns: int, tmp_path: Path) -> 
     assert process.wait() == 0, shown
     assert b"Traceback" not in shown
     assert b"load" in shown
+
+
+def test_verify_leaves_out_what_the_stack_cannot_do_and_never_passes_it(tmp_path: Path) -> None:
+    with tiny_server() as url:
+        said = say("drill", "kill-instance", "drop-redis", "--stack", url, "--json", folder=tmp_path)
+    answer = json.loads(said.out)
+    assert [drill["name"] for drill in answer["not_applicable"]] == ["kill-instance", "drop-redis"]
+    assert (answer["verdict"], answer["drills"], said.status) == ("inconclusive", [], 3)
+
+
+def test_a_stack_that_cannot_be_reached_leaves_stdout_empty(tmp_path: Path) -> None:
+    said = say("drill", "kill-instance", "--stack", "http://127.0.0.1:9", "--json", folder=tmp_path)
+    assert (said.status, said.out) == (4, "")
+
+
+def test_without_pgbouncer_the_stack_runs_says_so_and_names_the_reason(tmp_path: Path) -> None:
+    # A PATH and a cache without it, and no apt-get to fetch it with.
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("cp", "chown", "sh"):
+        (tools / name).symlink_to(f"/bin/{name}")
+    (tmp_path / "cache").mkdir(mode=0o755)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    load = ["load", "browse", "--rate", "10", "--duration", "2s", "--json"]
+    said = say(*load, folder=tmp_path, PATH=str(tools), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    if Path("/usr/sbin/pgbouncer").exists():
+        pytest.skip("PgBouncer is installed on this system, where it is found without PATH")
+    assert said.status == 0, said
+    assert "without PgBouncer: no pgbouncer on PATH, and no apt-get" in said.err
+    plan = json.loads((Path(json.loads(said.out)["drills"][0]["run"]) / "run.json").read_text())
+    assert "pool" not in plan["stack"]["members"]
+    assert "HARNESS_PGBOUNCER" in plan["stack"]["absent"]["pool"]

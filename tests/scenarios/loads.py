@@ -153,6 +153,10 @@ class TinyServer:
         self._process.resume()
         return before
 
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE_S)
+
 
 @contextmanager
 def tiny_server() -> Iterator[TinyServer]:

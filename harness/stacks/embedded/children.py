@@ -21,6 +21,9 @@ MARK = "HARNESS_STACK"
 RUN_MARK = "HARNESS_RUN"
 """Beside it the run's folder, for a person who wonders what a process belongs to."""
 
+UNPRIVILEGED = "nobody"
+"""Who runs the servers that refuse to run as root."""
+
 TAIL_LINES = 8
 PYTHON = sys.executable
 
@@ -45,7 +48,7 @@ def unprivileged_ids() -> tuple[int, int] | None:
     """The user and group for servers that refuse root; None when the harness is not root itself."""
     if os.geteuid() != 0:
         return None
-    nobody = pwd.getpwnam("nobody")
+    nobody = pwd.getpwnam(UNPRIVILEGED)
     return nobody.pw_uid, nobody.pw_gid
 
 

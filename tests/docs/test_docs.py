@@ -1,0 +1,395 @@
+"""The documentation is run: its code, its commands, its links, and every list that it gives."""
+
+import importlib
+import io
+import random
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import click
+import msgspec
+import pytest
+
+import chaos.defects
+import chaos.drills
+import chaos.faults
+import harness.cli.commands
+import scenarios
+from harness import discovery
+from harness.checks.judge import implicit_checks, kinds
+from harness.checks.metrics import METRICS
+from harness.checks.threshold import OPERATORS, UNITS
+from harness.cli.main import cli, main
+from harness.cli.options import drill_named
+from harness.conductor.load import GAUGES, locustfile
+from harness.defect import Defect
+from harness.errors import ExitStatus
+from harness.fault import Fault
+from harness.finding import Finding, VerdictDocument
+from harness.run import AnyEvent, Run, RunPlan, WriteLine
+from harness.run.gauges import GAUGE_SCHEMA
+from harness.run.requests import REQUEST_SCHEMA
+from harness.sampling import haproxy, pgbouncer, postgres, redis
+from harness.settings import Settings, read_settings
+from harness.stack import Role
+from harness.stacks.plan import StackPlan
+from tests.builders import err, fault, gauge, generator, ok, phase, plan_of, record, state, steady, write
+from tests.cli.commands import say
+from tests.docs.alone import Alone
+from tests.docs.messages import ANYTHING, messages
+from tests.docs.overlay import Overlay, overlaid
+from tests.docs.pages import DOCS, PAGES, README, ROOT, Block, Page, page
+from tests.docs.target import small_target
+
+RUN = "20260101T120000Z-kill-instance"
+RUNNABLE = {"python", "console", "toml"}
+SHELLS = {"sh", "console", "bash", "shell"}
+PATHS = re.compile(r"(?:target|scenarios|chaos|harness|reports|tests|docs|deploy|benchmarks)/[\w./-]*")
+MODULES = re.compile(r"(?:target|scenarios|chaos|harness|reports)(?:\.\w+)+")
+
+each_page = pytest.mark.parametrize("one", PAGES, ids=str)
+
+
+# -- what is shown is run -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Overlay]:
+    """A folder to run a page in, with one recorded run; the page's files lie over the rooms."""
+    here = tmp_path / "here"
+    (here / "runs" / RUN).mkdir(parents=True)
+    a_run(here / "runs" / RUN)
+    monkeypatch.chdir(here)
+    # Looking for PgBouncer may go to the network.
+    monkeypatch.setenv("HARNESS_PGBOUNCER", "absent")
+    with overlaid(tmp_path / "overlay") as files:
+        yield files
+
+
+def a_run(folder: Path) -> None:
+    """What `harness drill kill-instance` leaves, in small: two requests failed, and one met the fault half-way."""
+    record(
+        folder,
+        phase("warm-up", 0, 3),
+        phase("baseline", 3, 13.1),
+        phase("fault", 13.1, 23.5),
+        phase("recovery", 23.5, 33.5),
+        steady(0, 13),
+        ok(13.05, 0.2),
+        [err(13.2, error="HTTP 502", status=502), err(13.3, error="HTTP 502", status=502), ok(13.4, 0.04)],
+        steady(13.5, 23.35, latency=0.04),
+        steady(23.5, 33.5),
+        fault(asked=13, felt=13.1, heal=23, gone=23.5),
+        state(13.5, "DOWN"),
+        gauge(13.5, "lb", "app-2", "up", 0),
+        *(generator(second + 0.25) for second in range(33)),
+        [write(f"post {number}") for number in range(20)],
+        plan=msgspec.structs.replace(plan_of(), drill=drill_named("kill-instance").planned()),
+    )
+
+
+def shown(block: Block) -> list[str]:
+    """What a block of Python says that it prints: the comments that begin with an arrow."""
+    return re.findall(r"^\s*# → (.*)$", block.text, re.MULTILINE)
+
+
+def commands(block: Block) -> list[tuple[str, list[str]]]:
+    """A console's commands, each with the lines that it is shown to say."""
+    parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
+    return [(command, said.splitlines()) for command, _, said in (part.partition("\n") for part in parts)]
+
+
+def matches(pattern: list[str], said: str) -> bool:
+    """Whether lines are as shown: … is anything within a line, and alone any number of lines."""
+    lines = [
+        r"(?:.*\n)*" if line == ANYTHING else ".*".join(map(re.escape, line.split(ANYTHING))) + r"\n"
+        for line in pattern
+    ]
+    return re.fullmatch("".join(lines), "".join(f"{line.rstrip()}\n" for line in said.splitlines())) is not None
+
+
+def run_harness(command: str) -> str:
+    """The command within this process, so that it sees the page's files; what it says on both streams."""
+    program, *arguments = shlex.split(command)
+    assert program == "harness", f"only harness can be run, not {command!r}"
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit):
+        main(arguments)
+    return said.getvalue()
+
+
+@each_page
+def test_what_a_page_shows_is_what_happens(one: Page, overlay: Overlay) -> None:
+    namespace: dict[str, object] = {"__name__": "__docs__"}
+    for block in one.blocks:
+        if not block.runs:
+            continue
+        where = f"{one}, line {block.line}"
+        if block.file is not None:
+            overlay.write(block.file, block.text)
+        elif block.language == "python":
+            said = io.StringIO()
+            with redirect_stdout(said):
+                exec(compile("\n" * (block.line - 1) + block.text, str(one), "exec"), namespace)
+            assert said.getvalue().splitlines() == shown(block), where
+        elif block.language == "console":
+            for command, expected in commands(block):
+                assert matches(expected, run := run_harness(command)), f"{where}: {command} says\n{run}"
+        else:
+            assert block.language == "toml", f"{where}: nobody knows how to run {block.language}"
+            Path("harness.toml").write_text(block.text)
+            assert read_settings(Path.cwd(), {}) == Settings(), f"{where} does not show the defaults"
+
+
+@pytest.mark.parametrize("one", DOCS, ids=str)
+def test_all_code_of_the_docs_is_run(one: Page) -> None:
+    idle = [block.line for block in one.blocks if block.language in RUNNABLE and not block.runs]
+    assert not idle, f"{one}: the blocks in lines {idle} are not run; write ```python run"
+
+
+def examples(room: str) -> list[object]:
+    files = [(one, block) for one in DOCS for block in one.blocks if (block.file or "").startswith(room)]
+    return [pytest.param(block, id=f"{one.path.stem}-{block.line}") for one, block in files]
+
+
+def imported(block: Block, overlay: Overlay) -> ModuleType:
+    assert block.file is not None
+    module = overlay.write(block.file, block.text)
+    assert module is not None
+    return module
+
+
+@pytest.mark.parametrize("block", examples("chaos/faults/"))
+async def test_a_shown_fault_is_felt_and_gone(block: Block, overlay: Overlay) -> None:
+    module = imported(block, overlay)
+    example = module.EXAMPLE
+    assert isinstance(example, Fault)
+    assert example.name == name_of(block)
+    async with Alone(Role.APP) as stack:
+        aimed = example.aimed(stack, random.Random(1))
+        again = msgspec.json.decode(msgspec.json.encode(aimed), type=type(aimed))
+        assert again == aimed
+        await again.heal(stack)
+        for _ in range(2):
+            felt = await aimed.inject(stack)
+            await aimed.inject(stack)
+            assert felt.began <= felt.seen
+            gone = await again.heal(stack)
+            await again.heal(stack)
+            assert gone.at > felt.seen
+            assert await stack.serves("app")
+
+
+@pytest.mark.parametrize("block", examples("chaos/drills/"))
+def test_a_shown_drill_is_found_by_its_name(block: Block, overlay: Overlay) -> None:
+    imported(block, overlay)
+    drill = drill_named(name_of(block))
+    assert drill.title
+    for load in drill.loads:
+        assert locustfile(load.scenario, Path(scenarios.__file__).parent).is_file()
+    assert discovery.names(chaos.drills).count(drill.name) == 1
+
+
+@pytest.mark.parametrize("block", examples("harness/checks/"))
+def test_a_shown_check_is_found_by_its_name(block: Block, overlay: Overlay) -> None:
+    imported(block, overlay)
+    assert kinds()[name_of(block)].__module__ == f"harness.checks.{name_of(block)}"
+
+
+@pytest.mark.parametrize("block", examples("chaos/defects/"))
+def test_a_shown_defect_spoils_a_plan(block: Block, overlay: Overlay) -> None:
+    defect = imported(block, overlay).DEFECT
+    assert isinstance(defect, Defect)
+    assert defect.drill in discovery.names(chaos.drills)
+    assert defect.caught_by in kinds()
+    module, _, factory = defect.spoil(StackPlan()).app_factory.partition(":")
+    assert callable(getattr(importlib.import_module(module), factory))
+
+
+@pytest.mark.parametrize("block", examples("scenarios/"))
+def test_a_shown_scenario_is_played(block: Block, overlay: Overlay, tmp_path: Path) -> None:
+    assert block.file is not None
+    overlay.write(block.file, block.text)
+    with small_target() as url:
+        file = str(overlay.folder / block.file)
+        said = say("load", file, "--rate", "30", "--duration", "1s", "--host", url, "--json", folder=tmp_path)
+    answer = msgspec.json.decode(said.out)
+    run = Run.open(Path(answer["drills"][0]["run"]))
+    # Whether the machine kept up is not this test's business.
+    assert answer["verdict"] != "fail", said.err
+    assert len(run.played) >= 20
+    assert run.requests.error.counts() == {}
+    assert "LEDGER" not in block.text or {write.outcome for write in run.writes} == {"acknowledged"}
+
+
+def name_of(block: Block) -> str:
+    return Path(block.file or "").stem.replace("_", "-")
+
+
+# -- what is named is there ---------------------------------------------------------------------------------
+
+
+@each_page
+def test_every_link_leads_somewhere(one: Page) -> None:
+    for link in one.links:
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        there = (one.path.parent / path).resolve() if path else one.path
+        assert there.exists(), f"{one}: {link}"
+        assert not anchor or anchor in Page(there).anchors, f"{one}: {link}"
+
+
+@each_page
+def test_every_file_and_module_that_is_named_exists(one: Page) -> None:
+    own = {block.file for block in one.blocks}
+    for span in one.spans:
+        if PATHS.fullmatch(span):
+            assert span in own or (ROOT / span).exists(), f"{one}: {span}"
+        elif MODULES.fullmatch(span) and not span.endswith((".toml", ".py")):
+            assert find_spec(span) is not None, f"{one}: {span}"
+
+
+@each_page
+def test_every_command_that_is_shown_can_be_typed(one: Page) -> None:
+    shells = [block for block in one.blocks if block.language in SHELLS]
+    lines = [line.removeprefix("$ ") for block in shells for line in block.text.splitlines()]
+    for line in lines:
+        for command in re.split(r"&&|\|(?!\|)", re.split(r"\s#\s", line)[0]):
+            if command.split()[:1] in (["harness"], [".venv/bin/harness"]):
+                parse(shlex.split(command.partition(">")[0] if '"' not in command else command)[1:], f"{one}: {line}")
+    for span in one.spans:
+        if match := re.match(r"harness ([a-z][\w-]*)", span):
+            assert match[1] in cli.list_commands(click.Context(cli)), f"{one}: {span}"
+
+
+def parse(arguments: list[str], where: str) -> None:
+    """As far as click goes without doing anything."""
+    if not arguments or arguments[0].startswith("-"):
+        return
+    group = click.Context(cli, info_name="harness")
+    command = cli.get_command(group, arguments[0])
+    assert command is not None, f"{where}: there is no such command"
+    if {"--help", "-h"}.isdisjoint(arguments):
+        try:
+            command.make_context(arguments[0], arguments[1:], parent=group)
+        except click.ClickException as error:
+            pytest.fail(f"{where}: {error.format_message()}")
+
+
+# -- what is listed is all there is -------------------------------------------------------------------------
+
+house, folder_page, thresholds = page("house.md"), page("run-folder.md"), page("thresholds.md")
+
+
+def test_the_commands_are_listed() -> None:
+    listed = [span.removeprefix("harness ") for span in house.column("The commands")]
+    assert sorted(listed) == discovery.names(harness.cli.commands)
+
+
+@pytest.mark.parametrize(
+    ("kind", "there_are"),
+    [
+        ("drills", discovery.names(chaos.drills)),
+        ("faults", discovery.names(chaos.faults)),
+        ("defects", discovery.names(chaos.defects)),
+        ("scenarios", sorted(file.stem.replace("_", "-") for file in (ROOT / "scenarios").glob("[a-z]*.py"))),
+        ("checks", sorted(kinds())),
+    ],
+)
+def test_what_there_is_is_listed(kind: str, there_are: list[str]) -> None:
+    cells = {row[0]: re.findall(r"`([^`]+)`", row[1]) for row in house.rows("What there is")}
+    written = " ".join(f"`{name}`" for name in there_are)
+    assert cells[kind] == there_are, f"docs/house.md, What there is: the row {kind} must be {written}"
+
+
+def test_the_roles_are_listed() -> None:
+    (stack,) = [row[1] for row in house.rows("The words") if row[0] == "stack"]
+    assert {role.value for role in Role} <= set(re.findall(r"`([a-z]+)`", stack))
+
+
+def test_the_metrics_are_listed() -> None:
+    listed = [(row[0].strip("`"), row[1], int(row[3])) for row in thresholds.rows("The metrics")]
+    assert listed == [(metric.name, metric.unit, metric.needs) for metric in METRICS.values()]
+
+
+def test_the_grammar_has_every_operator_and_unit() -> None:
+    (grammar,) = [block.text for block in thresholds.blocks if block.text.startswith("threshold = ")]
+    rules = {
+        rule: re.findall(r'"([^"]+)"', text) for rule, text in re.findall(r"^(\w+) += (.*)$", grammar, re.MULTILINE)
+    }
+    assert rules["operator"] == list(OPERATORS)
+    assert set(rules["unit"]) == {unit for units in UNITS.values() for unit in units if unit}
+
+
+def test_the_exit_statuses_are_listed() -> None:
+    listed = [(row[0].strip("`"), row[1]) for row in thresholds.rows("Exit statuses")]
+    assert listed == [(str(status.value), status.meaning) for status in ExitStatus]
+
+
+def test_the_checks_that_judge_every_run_are_listed() -> None:
+    implicit = [check.name for check in implicit_checks()]
+    assert [row[0].strip("`") for row in thresholds.rows("Verdicts")][-len(implicit) :] == implicit
+
+
+def kinds_of(union: object) -> list[str]:
+    return [str(kind.__struct_config__.tag) for kind in union.__args__]  # type: ignore[attr-defined]
+
+
+def test_the_format_of_a_run_is_listed_whole() -> None:
+    of = folder_page.column
+    assert of("run.json")[:1] == ["schema"]
+    assert [row[0].strip("`") for row in folder_page.rows("run.json")] == list(RunPlan.__struct_fields__)
+    assert [row[0].strip("`") for row in folder_page.rows("requests/*.arrow")] == REQUEST_SCHEMA.names
+    types = {row[0].strip("`"): row[1] for row in folder_page.rows("requests/*.arrow")}
+    assert types == {f.name: f"{f.type}{', null' if f.nullable else ''}" for f in REQUEST_SCHEMA}
+    assert of("events.jsonl") == kinds_of(AnyEvent)
+    assert of("writes.jsonl") == kinds_of(WriteLine)
+    spans = set(re.findall(r"`(\w+)`", folder_page.section("verdict.json")))
+    assert spans == {*VerdictDocument.__struct_fields__, *Finding.__struct_fields__}
+
+
+@pytest.mark.parametrize(("heading", "union"), [("events.jsonl", AnyEvent), ("writes.jsonl", WriteLine)])
+def test_the_fields_of_every_line_are_listed(heading: str, union: object) -> None:
+    listed = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in folder_page.rows(heading)}
+    for kind in union.__args__:  # type: ignore[attr-defined]
+        fields = [name for name in kind.__struct_fields__ if heading == "writes.jsonl" or name != "t"]
+        assert listed[str(kind.__struct_config__.tag)] == fields
+
+
+def test_the_gauges_are_listed() -> None:
+    assert [name for name in GAUGE_SCHEMA.names if f"`{name}`" not in folder_page.section("gauges.arrow")] == []
+    listed = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in folder_page.rows("gauges.arrow")}
+    assert listed == {
+        "generator": list(GAUGES),
+        "lb": ["up", *haproxy.COUNTED.values()],
+        "pool": [*pgbouncer.METRICS.values(), "maxwait_ms"],
+        "db": list(postgres.METRICS),
+        "cache": list(redis.METRICS.values()),
+    }
+
+
+# -- every error is explained -------------------------------------------------------------------------------
+
+
+def explained() -> set[str]:
+    text = page("troubleshooting.md").text
+    return {row[0].strip("`") for row in re.findall(r"^\| (`[^`]+`) \| (.*) \|$", text, re.MULTILINE)}
+
+
+def test_every_error_is_explained() -> None:
+    missing = sorted(messages() - explained())
+    assert not missing, "docs/troubleshooting.md does not explain: " + "; ".join(missing)
+
+
+def test_every_error_that_is_explained_can_be_met() -> None:
+    assert sorted(explained() - messages()) == []
+
+
+def test_the_readme_is_one_of_the_pages() -> None:
+    assert README in PAGES
