@@ -10,7 +10,8 @@ from harness.stacks.plan import StackPlan
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
     """One file in chaos/defects/ holds one as `DEFECT`; its name is the file's.
 
-    `drill` must fail on it, by the check `caught_by`. `spoil` turns the plan of a good stack into that of the bad
+    `drill` must fail on it, by the finding that `caught_by` names: a check, and where it has several the subject and
+    the phase, as in "slo http.p95 baseline". `spoil` turns the plan of a good stack into that of the bad
     one: another factory around the app, another configuration. The target itself has no switch for being broken.
     """
 

@@ -41,7 +41,7 @@ _MEANINGS = {
 class HarnessError(Exception):
     """`what` says what is wrong and where; `todo` says what to do about it."""
 
-    status = ExitStatus.STACK
+    status = ExitStatus.INCONCLUSIVE
 
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(what)

@@ -32,14 +32,8 @@ class NotGone(Exception):
     """The fault could not be undone, or is still observed after its heal."""
 
 
-class Pick(msgspec.Struct, frozen=True, kw_only=True):
-    """How many members of a role; which ones is drawn from the run's seed when the fault is aimed."""
-
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise UsageError(f"a fault must pick at least one member, not {self.count}")
+class Pick(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One member of a role; which one is drawn from the run's seed when the fault is aimed."""
 
 
 one = Pick()

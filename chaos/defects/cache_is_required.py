@@ -35,4 +35,4 @@ def spoil(plan: StackPlan) -> StackPlan:
     return msgspec.structs.replace(plan, app_factory="chaos.defects.cache_is_required:spoilt_app")
 
 
-DEFECT = Defect(title="A lost cache is an error", drill="drop-redis", caught_by="slo", spoil=spoil)
+DEFECT = Defect(title="A lost cache is an error", drill="drop-redis", caught_by="slo http.errors fault", spoil=spoil)

@@ -1,4 +1,4 @@
-"""The feed sleeps at random: one read in eight takes over a second, as a missing index or a lock would make it."""
+"""The feed sleeps at random: one read in five takes over a second, as a missing index or a lock would make it."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from harness.stacks.plan import StackPlan
 from target.app import create_app
 from target.settings import Settings
 
-ONE_IN = 8
+ONE_IN = 5
 SLEEP_S = 1.2
 
 
@@ -33,4 +33,4 @@ def spoil(plan: StackPlan) -> StackPlan:
     return msgspec.structs.replace(plan, app_factory="chaos.defects.slow_feed:spoilt_app")
 
 
-DEFECT = Defect(title="The feed sleeps at random", drill="steady", caught_by="slo", spoil=spoil)
+DEFECT = Defect(title="The feed sleeps at random", drill="steady", caught_by="slo http.p95 baseline", spoil=spoil)

@@ -3,7 +3,7 @@
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 import chaos.drills
 from harness import discovery
-from harness.drill import Drill
+from harness.drill import Drill, thresholds
 from harness.errors import UsageError
 from harness.progress.base import Progress
 from harness.progress.plain import PlainProgress
@@ -91,8 +91,6 @@ def all_drills() -> list[Drill]:
 
 
 def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
-    from harness.drill import thresholds
-
     judged = tuple(phase.name for phase in drill.timeline if phase.name != "warm-up")
     extra = thresholds(sources, judged)
     return msgspec.structs.replace(drill, expect=(*drill.expect, *extra)) if extra else drill
@@ -103,6 +101,3 @@ def check_stack(stack: str) -> str:
     if stack == "embedded" or "://" in stack:
         return stack
     raise UsageError(f"there is no kind of stack named {stack!r}", "use embedded, or a URL like http://127.0.0.1:8000")
-
-
-Command = Callable[..., object]

@@ -11,14 +11,14 @@ from harness.cli.stacks import stack_opener
 from harness.conductor import Conducted, conduct
 from harness.defect import Defect
 from harness.drill import Drill
-from harness.finding import Verdict
+from harness.finding import Finding, Verdict
 from harness.progress.base import Progress
 from harness.settings import Settings
 from harness.stacks.plan import StackPlan
 
 
 class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`caught_by` are all checks that failed; `caught` says whether the one that must was among them."""
+    """`caught_by` are all findings that failed; `caught` says whether the one that must was among them."""
 
     name: str
     drill: str
@@ -86,13 +86,22 @@ async def run_selftest(
     )
 
 
+def is_named_by(words: str, finding: Finding) -> bool:
+    """Whether "slo http.p95 baseline", or just "detected", names this finding."""
+    return set(words.split()) <= {finding.check, finding.subject, finding.phase}
+
+
+def named(finding: Finding) -> str:
+    return " ".join(word for word in (finding.check, finding.subject, finding.phase) if word)
+
+
 def _answer(defect: Defect, done: Conducted) -> DefectAnswer:
-    failed = [finding.check for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
+    failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
     return DefectAnswer(
         name=defect.name,
         drill=defect.drill,
-        caught=defect.caught_by in failed,
-        caught_by=list(dict.fromkeys(failed)),
+        caught=any(is_named_by(defect.caught_by, finding) for finding in failed),
+        caught_by=[named(finding) for finding in failed],
         run=str(done.folder),
         seconds=round(done.seconds, 3),
     )

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
+from harness.errors import UsageError
+
 T = TypeVar("T")
 
 
@@ -30,11 +32,20 @@ class LineWriter:
 
 
 def read_lines(file: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
-    """Yields every whole line. A last line that was cut short is left out; a missing file has none."""
+    """Yields every whole line. A last line that was cut short is left out; a missing file has none.
+
+    Raises UsageError for a line that nobody of this harness wrote.
+    """
     if not file.exists():
         return
     with file.open("rb") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 return
-            yield decoder.decode(line)
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError as error:
+                text = f"{file}, line {number}, cannot be read: {error}"
+                raise UsageError(
+                    text, "it is not as `harness` wrote it: take the line out, or the run as lost"
+                ) from error

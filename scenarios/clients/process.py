@@ -41,7 +41,7 @@ def main() -> int:
     order = msgspec.json.decode(orders.readline(), type=LoadOrder)
     try:
         generator = prepare(order)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         kind = type(error).__name__

@@ -17,8 +17,7 @@ from harness.settings import read_settings
 
 def shortened(drill: Drill, scale: float) -> Drill:
     timeline = tuple(msgspec.structs.replace(phase, seconds=phase.seconds * scale) for phase in drill.timeline)
-    loads = tuple(msgspec.structs.replace(load, rate=30) for load in drill.loads)
-    return msgspec.structs.replace(drill, timeline=timeline, loads=loads)
+    return msgspec.structs.replace(drill, timeline=timeline)
 
 
 def run() -> None:

@@ -1,16 +1,28 @@
 """The errors that the harness can show to a person, read from its source."""
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from harness import errors
 from tests.docs.pages import ROOT
 
-ERRORS = {"HarnessError", "UsageError", "StackError", "InconclusiveError", "Interrupted", "Aborted", "Trouble"}
+ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+ERRORS |= {"Aborted", "Trouble"}
+"""The last two are said by the timeline and by a load process, and reach a person as findings."""
+
 ROOMS = ("harness", "scenarios", "reports")
 ANYTHING = "…"
 
 
+def covers(pattern: str, message: str) -> bool:
+    """Whether an explanation is of this message: its … stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANYTHING))), message) is not None
+
+
+@cache
 def messages() -> set[str]:
     """What each error says is wrong, with … for what differs."""
     return {

@@ -1,4 +1,4 @@
-"""The files that the documentation shows, as if they lay in the rooms: found before the real ones, and gone afterwards."""
+"""The files that the documentation shows, as if they lay in the rooms: found before the real ones, then gone."""
 
 import importlib
 import sys

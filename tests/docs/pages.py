@@ -1,6 +1,6 @@
 """The documentation as data: its blocks, tables, links and code spans.
 
-A block whose fence says `run` is run by the tests: ```python run, ```console run, ```toml run. Readers see no difference.
+A block whose fence says `run` is run by the tests: ```python run, ```console run, ```toml run. Readers do not see it.
 """
 
 import re

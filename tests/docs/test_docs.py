@@ -21,7 +21,7 @@ import chaos.faults
 import harness.cli.commands
 import scenarios
 from harness import discovery
-from harness.checks.judge import implicit_checks, kinds
+from harness.checks.judge import implicit_checks, kinds, read_verdict
 from harness.checks.metrics import METRICS
 from harness.checks.threshold import OPERATORS, UNITS
 from harness.cli.main import cli, main
@@ -30,7 +30,7 @@ from harness.conductor.load import GAUGES, locustfile
 from harness.defect import Defect
 from harness.errors import ExitStatus
 from harness.fault import Fault
-from harness.finding import Finding, VerdictDocument
+from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import AnyEvent, Run, RunPlan, WriteLine
 from harness.run.gauges import GAUGE_SCHEMA
 from harness.run.requests import REQUEST_SCHEMA
@@ -41,9 +41,9 @@ from harness.stacks.plan import StackPlan
 from tests.builders import err, fault, gauge, generator, ok, phase, plan_of, record, state, steady, write
 from tests.cli.commands import say
 from tests.docs.alone import Alone
-from tests.docs.messages import ANYTHING, messages
+from tests.docs.messages import ANYTHING, covers, messages
 from tests.docs.overlay import Overlay, overlaid
-from tests.docs.pages import DOCS, PAGES, README, ROOT, Block, Page, page
+from tests.docs.pages import DOCS, PAGES, ROOT, Block, Page, page
 from tests.docs.target import small_target
 
 RUN = "20260101T120000Z-kill-instance"
@@ -152,6 +152,22 @@ def test_all_code_of_the_docs_is_run(one: Page) -> None:
     assert not idle, f"{one}: the blocks in lines {idle} are not run; write ```python run"
 
 
+def test_a_run_that_was_cut_off_is_judged_as_its_page_says(overlay: Overlay) -> None:
+    folder = Path("runs", RUN)
+    (stream,) = folder.glob("requests/*.arrow")
+    assert stream.read_bytes()[-8:] == bytes.fromhex("ff ff ff ff 00 00 00 00")
+    stream.write_bytes(stream.read_bytes()[:-8])
+    events = (folder / "events.jsonl").read_bytes()
+    (folder / "events.jsonl").write_bytes(events[: events.rindex(b'"phase-ended"')])
+    said = run_harness(f"harness report {folder}")
+    assert "inconclusive" in said
+    run = Run.open(folder)
+    assert not run.whole
+    assert run.spans[-1].end == run.end
+    (found,) = [finding for finding in read_verdict(folder).findings if finding.check == "recording"]
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
 def examples(room: str) -> list[object]:
     files = [(one, block) for one in DOCS for block in one.blocks if (block.file or "").startswith(room)]
     return [pytest.param(block, id=f"{one.path.stem}-{block.line}") for one, block in files]
@@ -206,7 +222,7 @@ def test_a_shown_defect_spoils_a_plan(block: Block, overlay: Overlay) -> None:
     defect = imported(block, overlay).DEFECT
     assert isinstance(defect, Defect)
     assert defect.drill in discovery.names(chaos.drills)
-    assert defect.caught_by in kinds()
+    assert defect.caught_by.split()[0] in kinds()
     module, _, factory = defect.spoil(StackPlan()).app_factory.partition(":")
     assert callable(getattr(importlib.import_module(module), factory))
 
@@ -217,12 +233,12 @@ def test_a_shown_scenario_is_played(block: Block, overlay: Overlay, tmp_path: Pa
     overlay.write(block.file, block.text)
     with small_target() as url:
         file = str(overlay.folder / block.file)
-        said = say("load", file, "--rate", "30", "--duration", "1s", "--host", url, "--json", folder=tmp_path)
+        said = say("load", file, "--rate", "30", "--duration", "500ms", "--host", url, "--json", folder=tmp_path)
     answer = msgspec.json.decode(said.out)
     run = Run.open(Path(answer["drills"][0]["run"]))
     # Whether the machine kept up is not this test's business.
     assert answer["verdict"] != "fail", said.err
-    assert len(run.played) >= 20
+    assert len(run.played) >= 10
     assert run.requests.error.counts() == {}
     assert "LEDGER" not in block.text or {write.outcome for write in run.writes} == {"acknowledged"}
 
@@ -383,13 +399,9 @@ def explained() -> set[str]:
 
 
 def test_every_error_is_explained() -> None:
-    missing = sorted(messages() - explained())
+    missing = sorted(said for said in messages() if not any(covers(pattern, said) for pattern in explained()))
     assert not missing, "docs/troubleshooting.md does not explain: " + "; ".join(missing)
 
 
 def test_every_error_that_is_explained_can_be_met() -> None:
-    assert sorted(explained() - messages()) == []
-
-
-def test_the_readme_is_one_of_the_pages() -> None:
-    assert README in PAGES
+    assert [pattern for pattern in explained() if not any(covers(pattern, said) for said in messages())] == []

@@ -57,7 +57,7 @@ def test_a_load_is_shared_by_1_to_64_workers(workers: int) -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, nan])
 def test_a_phase_takes_time(seconds: float) -> None:
-    with pytest.raises(UsageError, match="the phase 'baseline' lasts .* s: use more than 0"):
+    with pytest.raises(UsageError, match=r"the phase 'baseline' lasts .* s: use more than 0"):
         baseline(seconds)
 
 

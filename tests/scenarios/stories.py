@@ -18,9 +18,9 @@ from locust.exception import CatchResponseError
 # isort: split
 import gevent
 from gevent import getcurrent
+from pyarrow import ipc
 
 from harness.run import Request
-from harness.run.requests import read_requests
 from scenarios.clients.alarm import Alarm
 from scenarios.clients.open_user import OpenUser
 from scenarios.clients.pool import ClientPool, arriving
@@ -31,8 +31,9 @@ NEVER_LATE = 10**15
 DEADLINE_S = 20.0
 
 
-def pool_of(limit: int = 10, grow: Callable[[], object] = lambda: None, late_ns: int = NEVER_LATE) -> ClientPool:
-    return ClientPool(lambda: grow() and None, limit, late_ns)
+def pool_of(late_ns: int = NEVER_LATE) -> ClientPool:
+    """A pool that makes no clients by itself."""
+    return ClientPool(lambda: None, 10, late_ns)
 
 
 class Clients:
@@ -252,12 +253,10 @@ def recorded(**request: Any) -> tuple[Request, Recorder]:
     """The one row that a listener's call leaves, and the recorder that wrote it."""
     folder = Path(tempfile.mkdtemp())
     recorder = Recorder(folder, "tiny", "tiny-0")
-    row: list[Request] = []
-    recorder._add = row.append
     recorder.on_request("GET", "GET /", **({"response_time": 250.0, "response_length": 7} | request))
     recorder.close()
-    assert read_requests(folder)[1]
-    return row[0], recorder
+    [row] = ipc.open_stream((folder / "requests" / "tiny-0.arrow").read_bytes()).read_all().to_pylist()
+    return Request(**row), recorder
 
 
 def a_client_that_was_not_timed_is_taken_at_its_word() -> None:

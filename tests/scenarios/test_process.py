@@ -14,7 +14,7 @@ from harness.run import Outcome, Requests
 from harness.run.requests import read_requests
 from harness.run.writes import read_writes
 from scenarios.clients.arrivals import SCHEDULES
-from scenarios.clients.orders import Done, Go, ReadBack, Ready, Tick
+from scenarios.clients.orders import Done, Go, ReadBack, Ready, Tick, Trouble
 from tests.scenarios.loads import GET, TinyServer, load, order_for, tiny_server, trouble
 
 UNFINISHED = "Unfinished: no answer before the load ended"
@@ -259,8 +259,9 @@ def test_it_ends_when_it_is_killed_and_what_was_flushed_is_read(tmp_path: Path, 
         ("from locust import task\n", "it defines no Locust user class"),
         ("import a_module_that_nobody_has\n", "No module named 'a_module_that_nobody_has'"),
         (GET + "raise RuntimeError('not today')\n", "RuntimeError: not today"),
+        (GET + "import sys; sys.exit()\n", "SystemExit"),
     ],
-    ids=["syntax error", "no user class", "missing module", "raises"],
+    ids=["syntax error", "no user class", "missing module", "raises", "exits"],
 )
 def test_a_file_that_is_no_scenario_is_wrong_usage_and_says_why(tmp_path: Path, locustfile: str, why: str) -> None:
     order = order_for(tmp_path, "http://127.0.0.1:9", locustfile)
@@ -277,3 +278,15 @@ def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
     said, status = trouble(order)
     assert (said.usage, status) == (True, 2)
     assert "scenario.py cannot be used as a scenario" in said.what
+
+
+def test_a_recording_that_cannot_be_written_is_trouble_but_not_wrong_usage(tmp_path: Path, server: TinyServer) -> None:
+    (tmp_path / "requests").mkdir()
+    (tmp_path / "requests" / "tiny-0.arrow").symlink_to("/dev/full")
+    with load(order_for(tmp_path, server.url)) as wire:
+        wire.go()
+        said = wire.hear(Trouble)
+        assert wire.end() == 1
+    assert not said.usage
+    assert said.what.startswith("the recording cannot be written: ")
+    assert "No space left on device" in said.what

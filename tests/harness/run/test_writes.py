@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.run import Outcome, Write, WriteAnswered, WriteLog, WriteSent, WriteServed, WriteStored
+from harness.run import Outcome, Write, WriteAnswered, WriteLine, WriteLog, WriteSent, WriteServed, WriteStored
 from harness.run.writes import fold, read_writes
 from tests.builders import POSTS, at
 
@@ -17,7 +17,7 @@ def test_a_write_that_was_never_answered_is_indeterminate_and_unread() -> None:
 
 
 def test_a_write_is_folded_from_all_its_lines() -> None:
-    lines = [
+    lines: list[WriteLine] = [
         SENT,
         ACKNOWLEDGED,
         WriteServed(t=at(9), key="a", served=True),

@@ -86,10 +86,9 @@ def test_the_lock_is_gone_after_an_error() -> None:
 
 
 def test_the_same_process_cannot_have_it_twice() -> None:
-    with stack_lock("shared", "drill steady"):
-        with pytest.raises(StackError, match=rf"process {os.getpid()} \(harness drill steady, "):
-            with stack_lock("shared", "drill kill-instance"):
-                pass
+    refused = pytest.raises(StackError, match=rf"process {os.getpid()} \(harness drill steady, ")
+    with stack_lock("shared", "drill steady"), refused, stack_lock("shared", "drill kill-instance"):
+        pass
     assert can_be_had()
 
 
