@@ -44,12 +44,15 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.users is not None and self.users < 1:
             raise UsageError(f"{self.users} users make no load", "use 1 or more")
+        if self.arrivals not in ARRIVALS:
+            raise UsageError(f"there are no {self.arrivals!r} arrivals", f"they are {' or '.join(ARRIVALS)}")
         if not 1 <= self.workers <= MAX_WORKERS:
             raise UsageError(f"{self.workers} workers cannot play a load", f"use 1 to {MAX_WORKERS}")
 
 
 MAX_RATE = 100_000.0
 MAX_WORKERS = 64
+ARRIVALS = ("constant", "poisson")
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +138,16 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
         return PlannedDrill(
             name=self.name,
             title=self.title,
-            loads=tuple(PlannedLoad(scenario=load.scenario, rate=load.rate, users=load.users) for load in self.loads),
+            loads=tuple(
+                PlannedLoad(
+                    scenario=load.scenario,
+                    rate=load.rate,
+                    users=load.users,
+                    arrivals=load.arrivals,
+                    workers=load.workers,
+                )
+                for load in self.loads
+            ),
             timeline=tuple(
                 PlannedPhase(name=p.name, seconds=p.seconds, fault=p.fault.name if p.fault else None)
                 for p in self.timeline

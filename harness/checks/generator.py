@@ -8,6 +8,9 @@ from harness.finding import Finding, Verdict
 from harness.run import Run, Span
 
 ROLE = "generator"
+LONGEST_SILENCE_S = 1.0
+"""A generator tells of itself every quarter of a second."""
+
 LATE_SHARE_ALLOWED = 1.0
 """Per cent of arrivals that may start later than the limit: the limit is on the 99th percentile of the lag."""
 
@@ -44,6 +47,9 @@ def trouble(run: Run, spans: Sequence[Span]) -> str | None:
     for span in spans:
         total = late = refused = 0.0
         for subject in subjects:
+            told = run.gauges.series(ROLE, subject, "arrivals").between(span.begin, span.end).t
+            if not len(told) and span.seconds > LONGEST_SILENCE_S:
+                return f"{subject} recorded nothing about itself in {span.name}"
             total += _sum(run, subject, "arrivals", span)
             late += _sum(run, subject, "late", span)
             refused += _sum(run, subject, "not_started", span)

@@ -2,6 +2,7 @@
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
+from harness.checks.generator import trouble
 from harness.checks.threshold import parse
 from harness.checks.windows import Window, windows
 from harness.clock import seconds
@@ -34,6 +35,10 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         if not spans or not gone:
             text = "no fault was healed and gone, so there was nothing to recover from"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+        measures_latency = any(parse(source).metric.latency for source in self.slo)
+        if measures_latency and (why := trouble(run, spans)):
+            text = f"the load generator was the limit: {why}"
+            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
         judged = [
             window
             for span in spans
@@ -54,10 +59,12 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         return self.found(verdict, text, phase=self.phase, value=took, unit="s", threshold=limit)
 
     def _broken(self, window: Window) -> str | None:
+        unmeasured = None
         for source in self.slo:
             threshold = parse(source)
             value = threshold.metric.of(window.requests, window.seconds)
-            # A window in which nothing was answered has no percentile, and its errors say so.
-            if value is not None and not threshold.holds(value):
+            if value is None:
+                unmeasured = f"nothing was answered that {threshold.metric.name} could be taken from"
+            elif not threshold.holds(value):
                 return f"{threshold.metric.name} was {figure(value, threshold.metric.unit)}"
-        return None
+        return unmeasured

@@ -1,5 +1,6 @@
 """JSON lines: appended whole, readable up to the last whole line after a kill -9."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +14,31 @@ T = TypeVar("T")
 
 
 class LineWriter:
-    """Each `write` is one system call on a file opened for append: no buffer that a crash could lose."""
+    """Each `write` is one system call on a file opened for append: no buffer that a crash could lose.
+
+    A line that was cut short, by a disk that is full, is taken back: what follows must not be glued to it.
+    """
 
     def __init__(self, file: Path) -> None:
-        self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._encoder = msgspec.json.Encoder()
+        self._end_with_a_whole_line()
 
     def write(self, line: msgspec.Struct, *, durable: bool = False) -> None:
         """Appends one line; `durable` returns only when the disk has it."""
-        os.write(self._file, self._encoder.encode(line) + b"\n")
+        text = self._encoder.encode(line) + b"\n"
+        written = os.write(self._file, text)
+        if written < len(text):
+            self._end_with_a_whole_line()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if durable:
             os.fsync(self._file)
+
+    def _end_with_a_whole_line(self) -> None:
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            last = os.pread(self._file, size, 0).rfind(b"\n")
+            os.ftruncate(self._file, last + 1)
 
     def close(self) -> None:
         if self._file >= 0:

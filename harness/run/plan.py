@@ -22,6 +22,8 @@ class PlannedLoad(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str
     rate: float | None = None
     users: int | None = None
+    arrivals: str = "constant"
+    workers: int = 1
 
     def __str__(self) -> str:
         return f"{self.scenario} at {self.rate:g}/s" if self.rate is not None else f"{self.scenario} × {self.users}"

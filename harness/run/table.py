@@ -24,8 +24,8 @@ class TableWriter:
         if count:
             columns = zip(*self._rows, strict=True)
             arrays = [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
-            self._rows.clear()
             self._stream.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+            self._rows.clear()
         return count
 
     def close(self) -> None:

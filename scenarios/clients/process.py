@@ -19,6 +19,7 @@ from locust import events  # patches the process: before anything that opens a s
 import gevent
 import msgspec
 from gevent.fileobject import FileObject
+from locust import User
 from locust.env import Environment
 from locust.util.load_locustfile import load_locustfile
 
@@ -40,7 +41,7 @@ def main() -> int:
     orders = FileObject(sys.stdin.fileno(), "rb", close=False)
     order = msgspec.json.decode(orders.readline(), type=LoadOrder)
     try:
-        generator = prepare(order)
+        user_classes = load_users(order.file)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -49,7 +50,7 @@ def main() -> int:
         report(Trouble(what=text, usage=True))
         return 2
     try:
-        obey(generator, orders)
+        obey(prepare(order, user_classes), orders)
     except (OSError, HarnessError) as error:
         traceback.print_exc()
         report(Trouble(what=f"the recording cannot be written: {error}"))
@@ -57,17 +58,22 @@ def main() -> int:
     return 0
 
 
-def prepare(order: LoadOrder) -> Generator:
-    """Loads the locustfile and makes its first clients. Raises whatever the file raises."""
-    user_classes, _ = load_locustfile(order.file)
+def load_users(file: str) -> list[type[User]]:
+    """The locustfile's users. Raises whatever the file raises."""
+    user_classes, _ = load_locustfile(file)
     if not user_classes:
         raise ValueError("it defines no Locust user class")
+    return list(user_classes.values())
+
+
+def prepare(order: LoadOrder, user_classes: list[type[User]]) -> Generator:
+    """Opens the recording. Raises OSError when it cannot be written."""
     time_requests()
     folder = Path(order.folder)
     recorder = Recorder(folder, order.scenario, f"{order.scenario}-{order.worker}")
     LEDGER.open(folder)
     environment = Environment(events=events, host=order.host, locustfile=order.file)
-    return Generator(order, environment, list(user_classes.values()), recorder)
+    return Generator(order, environment, user_classes, recorder)
 
 
 def obey(generator: Generator, orders: Iterable[bytes]) -> None:

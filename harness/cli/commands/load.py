@@ -12,7 +12,7 @@ from harness.cli.options import (
     threshold_option,
     with_thresholds,
 )
-from harness.drill import Drill, Load, Phase
+from harness.drill import ARRIVALS, Drill, Load, Phase
 from harness.errors import ExitStatus, UsageError
 
 
@@ -22,7 +22,7 @@ from harness.errors import ExitStatus, UsageError
 @click.option("--users", type=int, default=None, help="Long-lived users instead, who wait for their answers.")
 @click.option("--duration", type=Duration(), default="30s", show_default=True)
 @click.option("--host", default=None, metavar="URL", help="Where to send it. Without, a stack is started for it.")
-@click.option("--arrivals", type=click.Choice(["constant", "poisson"]), default="constant", show_default=True)
+@click.option("--arrivals", type=click.Choice(ARRIVALS), default="constant", show_default=True)
 @click.option("--workers", type=int, default=1, show_default=True, help="Load processes that share the arrivals.")
 @threshold_option
 @seed_option

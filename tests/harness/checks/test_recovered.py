@@ -5,13 +5,14 @@ import pytest
 from harness.checks.recovered import Recovered
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
-from tests.builders import err, fault, phase, run_of, steady
+from tests.builders import err, fault, generator, phase, run_of, steady
 
 CHECK = Recovered(within=5)
 HEALED = (
     phase("fault", 0, 10),
     fault(asked=-0.1, felt=0, heal=9.5, gone=10),
     phase("recovery", 10, 20),
+    generator(12),
 )
 
 
@@ -91,6 +92,7 @@ def test_after_two_faults_the_last_heal_counts() -> None:
         phase("recovery", 10, 20),
         [err(10 + k / 20) for k in range(20)],
         steady(11, 20),
+        generator(12),
     )
     assert CHECK(run).value == 1.0
 
@@ -101,3 +103,18 @@ def test_its_slo_is_its_own() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         Recovered(within=5, slo=("quick",))
     assert CHECK.describe() == "recovered within 5 s"
+
+
+def test_a_recovery_in_which_nothing_was_answered_is_none_even_for_latency_alone() -> None:
+    run = run_of(HEALED, [err(10 + k / 20) for k in range(200)])
+    assert Recovered(within=5, slo=("http.p95 < 1s",))(run) == found(
+        Verdict.FAIL,
+        "the SLO was still broken at the end of recovery: nothing was answered that http.p95 could be taken from",
+    )
+
+
+def test_a_generator_that_was_the_limit_leaves_it_open() -> None:
+    healed = (*HEALED[:-1], generator(12, late=5))
+    answer = CHECK(run_of(healed, steady(10, 20, latency=2)))
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert "the load generator was the limit" in answer.evidence

@@ -1,5 +1,7 @@
 """JSON lines: what a kill -9 leaves can be read."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -7,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.run import EventLog, Noted
+from harness.run.events import read_events
 from harness.run.lines import LineWriter, read_lines
 
 
@@ -64,3 +68,36 @@ def test_a_file_cut_at_any_byte_has_its_whole_lines(
     file = tmp_path_factory.getbasetemp() / "cut.jsonl"
     file.write_bytes(kept)
     assert list(read_lines(file, DECODER)) == lines[: kept.count(b"\n")]
+
+
+def test_a_line_that_the_disk_cut_short_is_taken_back(tmp_path: Path) -> None:
+    """By a limit on the file's size, in a process of its own: what a full disk does."""
+    script = f"""
+import resource, signal
+import subprocess
+import sys
+from pathlib import Path
+from harness.run.events import EventLog
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+log = EventLog(Path({str(tmp_path)!r}))
+log.note("one")
+size = (Path({str(tmp_path)!r}) / "events.jsonl").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, resource.RLIM_INFINITY))
+try:
+    log.note("two, which does not fit")
+except OSError:
+    print("said so")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+log.note("three")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "said so\n"
+    assert [event.text for event in read_events(tmp_path) if isinstance(event, Noted)] == ["one", "three"]
+
+
+def test_a_cut_last_line_is_not_glued_to_what_is_appended_later(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_bytes(b'{"kind":"note","t":1,"text":"one"}\n{"kind":"no')
+    log = EventLog(tmp_path)
+    log.note("two")
+    log.close()
+    assert [event.text for event in read_events(tmp_path) if isinstance(event, Noted)] == ["one", "two"]

@@ -53,3 +53,12 @@ def test_a_port_that_was_asked_for_and_is_taken_is_named(taken: int) -> None:
         f"port {taken} on 127.0.0.1 cannot be used (Address already in use)"
         ": choose another with --port, or stop its holder"
     )
+
+
+def test_where_every_port_may_be_an_outgoing_one_there_are_ports_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = tmp_path / "range"
+    wide.write_text("1024\t65535\n")
+    monkeypatch.setattr(ports, "EPHEMERAL", wide)
+    assert all(ports.LOWEST <= port < ports.HIGHEST for port in free_ports(5))
