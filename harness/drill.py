@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
@@ -112,6 +113,11 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
     def __post_init__(self) -> None:
+        names = [Path(load.scenario).stem for load in self.loads]
+        if len(set(names)) < len(names):
+            raise UsageError(
+                f"{self.title!r} has two loads of one scenario", "one load each: their recordings are told apart by it"
+            )
         phases = tuple(dict.fromkeys(phase.name for phase in self.timeline))
         for check in self.checks:
             named = getattr(check, "phase", None)

@@ -29,7 +29,14 @@ class Healed(msgspec.Struct, frozen=True, kw_only=True, tag="healed", tag_field=
     by: str
 
 
-Entry = Injecting | Healed
+class GaveUp(msgspec.Struct, frozen=True, kw_only=True, tag="gave-up", tag_field="kind"):
+    """The harness could not heal it, and has said so. It is still to be undone, but no longer waited for."""
+
+    number: int
+    t: int
+
+
+Entry = Injecting | Healed | GaveUp
 
 _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
@@ -48,12 +55,25 @@ class Journal:
     def healed(self, number: int, by: str = "harness") -> None:
         self._lines.write(Healed(number=number, t=now(), by=by), durable=True)
 
+    def gave_up(self, number: int) -> None:
+        self._lines.write(GaveUp(number=number, t=now()), durable=True)
+
     def close(self) -> None:
         self._lines.close()
 
 
 def unhealed(folder: Path) -> list[Injecting]:
     """What was injected and not seen to be healed, last first: the order in which to undo it."""
-    entries = list(read_lines(folder / JOURNAL_FILE, _DECODER))
+    entries = _entries(folder)
     healed = {entry.number for entry in entries if isinstance(entry, Healed)}
     return [e for e in reversed(entries) if isinstance(e, Injecting) and e.number not in healed]
+
+
+def overdue(folder: Path) -> bool:
+    """Whether a fault has outlasted its longest duration without a word from the harness."""
+    given_up = {entry.number for entry in _entries(folder) if isinstance(entry, GaveUp)}
+    return any(now() > entry.heal_by for entry in unhealed(folder) if entry.number not in given_up)
+
+
+def _entries(folder: Path) -> list[Entry]:
+    return list(read_lines(folder / JOURNAL_FILE, _DECODER))

@@ -5,6 +5,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from harness.errors import UsageError
+
 SHARED_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 512 * 1024 * 1024
 
@@ -14,13 +16,16 @@ def cache() -> Path:
 
     Root's lies in /var/cache: servers that refuse root must be able to read it, and root's home is closed to them.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or ("/var/cache" if os.geteuid() == 0 else Path.home() / ".cache")
-    return _made(Path(base) / "readiness-harness")
+    root = os.geteuid() == 0
+    folder = _made("XDG_CACHE_HOME", Path("/var/cache") if root else _home() / ".cache")
+    if root:
+        folder.chmod(0o755)
+    return folder
 
 
 def state() -> Path:
     """What must outlive a process: records of stacks that run, locks."""
-    return _made(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "readiness-harness")
+    return _made("XDG_STATE_HOME", _home() / ".local/state")
 
 
 def work_base() -> Path:
@@ -30,7 +35,12 @@ def work_base() -> Path:
     """
     named = os.environ.get("HARNESS_WORK")
     if named:
-        return Path(named)
+        folder = Path(named).absolute()
+        if not os.access(folder, os.W_OK):
+            raise UsageError(
+                f"HARNESS_WORK names {folder}, where nothing can be written", "name a folder that is there"
+            )
+        return folder
     try:
         if os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM_NEEDED:
             return SHARED_MEMORY
@@ -39,6 +49,25 @@ def work_base() -> Path:
     return Path(tempfile.gettempdir())
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+def _home() -> Path:
+    try:
+        home = Path.home()
+    except RuntimeError:
+        home = Path("/")
+    if os.access(home, os.W_OK):
+        return home
+    # A user without a home of its own, as in many containers: a folder that no other user can have made.
+    own = Path(tempfile.gettempdir()) / f"readiness-harness-{os.geteuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    if own.stat().st_uid != os.geteuid():
+        raise UsageError(f"{own} belongs to somebody else", "set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME")
+    return own
+
+
+def _made(variable: str, otherwise: Path) -> Path:
+    folder = Path(os.environ.get(variable) or otherwise).absolute() / "readiness-harness"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}", f"set {variable} to another folder") from error
     return folder

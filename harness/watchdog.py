@@ -4,6 +4,7 @@
 dies, the pipe closes and the watchdog heals. When the harness ends well it says so on the pipe first.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -13,9 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.clock import now
 from harness.heal import heal_record
-from harness.journal import unhealed
+from harness.journal import overdue
 from harness.stacks.records import StackRecord, records
 
 ALL_WELL = b"bye\n"
@@ -57,12 +57,13 @@ class Watchdog:
     ) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(ALL_WELL)
+        with contextlib.suppress(BrokenPipeError):
+            # What is still on record was not stopped: then nothing is said, and the watchdog undoes it.
+            if not _records_of(self._run_folder):
+                self._process.stdin.write(ALL_WELL)
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass
-        self._process.wait(timeout=10)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=10)
 
 
 def main(run_folder: Path) -> int:
@@ -87,16 +88,13 @@ def _wait_for_the_end(run_folder: Path) -> bytes:
             if not chunk:
                 return said
             said += chunk
-        elif _overdue(run_folder):
+        elif overdue(run_folder):
             # Alive, but it has not healed what it must have healed long ago: its stack goes with it.
             print("a fault outlasted its longest duration: the harness is stopped", flush=True)
             for record in _records_of(run_folder):
-                if record.owner_lives:
-                    os.kill(record.owner_pid, signal.SIGKILL)
-
-
-def _overdue(run_folder: Path) -> bool:
-    return any(now() > entry.heal_by for entry in unhealed(run_folder))
+                with contextlib.suppress(ProcessLookupError):
+                    if record.owner_lives:
+                        os.kill(record.owner_pid, signal.SIGKILL)
 
 
 def _records_of(run_folder: Path) -> list[StackRecord]:

@@ -8,6 +8,8 @@ from harness.finding import Finding, Verdict
 from harness.run import Run, Span
 
 ROLE = "generator"
+PLAYED_AT_LEAST = 0.95
+TOLD_EVERY_S = 0.25
 LONGEST_SILENCE_S = 1.0
 """A generator tells of itself every quarter of a second."""
 
@@ -43,23 +45,31 @@ def trouble(run: Run, spans: Sequence[Span]) -> str | None:
     subjects = _subjects(run)
     if not subjects:
         return "the load generator recorded nothing about itself"
+    return next((why for span in spans if (why := _trouble_in(run, subjects, span))), None)
+
+
+def _trouble_in(run: Run, subjects: Sequence[str], span: Span) -> str | None:
     limits = run.plan.limits
-    for span in spans:
-        total = late = refused = 0.0
-        for subject in subjects:
-            told = run.gauges.series(ROLE, subject, "arrivals").between(span.begin, span.end).t
-            if not len(told) and span.seconds > LONGEST_SILENCE_S:
-                return f"{subject} recorded nothing about itself in {span.name}"
-            total += _sum(run, subject, "arrivals", span)
-            late += _sum(run, subject, "late", span)
-            refused += _sum(run, subject, "not_started", span)
-            cpu = run.gauges.series(ROLE, subject, "cpu_percent").between(span.begin, span.end).value
-            if len(cpu) and float(cpu.mean()) > limits.cpu_percent:
-                return f"{subject} used {cpu.mean():.0f} % of a core in {span.name}"
-        if total and 100 * late / total > LATE_SHARE_ALLOWED:
-            return f"{100 * late / total:.1f} % of arrivals in {span.name} started over {limits.lag_p99_ms:g} ms late"
-        if refused and 100 * refused / (total + refused) > limits.not_started_percent:
-            return f"{refused:,.0f} arrivals in {span.name} were not started: too many clients were waiting"
+    total = late = refused = 0.0
+    for subject in subjects:
+        told = run.gauges.series(ROLE, subject, "arrivals").between(span.begin, span.end).t
+        if not len(told) and span.seconds > LONGEST_SILENCE_S:
+            return f"{subject} recorded nothing about itself in {span.name}"
+        total += _sum(run, subject, "arrivals", span)
+        late += _sum(run, subject, "late", span)
+        refused += _sum(run, subject, "not_started", span)
+        cpu = run.gauges.series(ROLE, subject, "cpu_percent").between(span.begin, span.end).value
+        if len(cpu) and float(cpu.mean()) > limits.cpu_percent:
+            return f"{subject} used {cpu.mean():.0f} % of a core in {span.name}"
+    # Told every quarter of a second, so that a tick at either end may count for the neighbour.
+    planned = sum(load.rate or 0.0 for load in run.plan.drill.loads)
+    least = PLAYED_AT_LEAST * planned * (span.seconds - 2 * TOLD_EVERY_S)
+    if total + refused < least:
+        return f"{total:,.0f} arrivals in {span.name}, where {planned * span.seconds:,.0f} were planned"
+    if total and 100 * late / total > LATE_SHARE_ALLOWED:
+        return f"{100 * late / total:.1f} % of arrivals in {span.name} started over {limits.lag_p99_ms:g} ms late"
+    if refused and 100 * refused / (total + refused) > limits.not_started_percent:
+        return f"{refused:,.0f} arrivals in {span.name} were not started: too many clients were waiting"
     return None
 
 

@@ -1,5 +1,7 @@
 """Running several drills one after the other, each on a stack of its own, and answering for them together."""
 
+import contextlib
+import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -8,7 +10,7 @@ from harness.cli.options import print_json, progress_for, seed_or_drawn
 from harness.cli.stacks import run_interruptibly, stack_opener
 from harness.conductor import conduct
 from harness.drill import Drill
-from harness.errors import ExitStatus, NotApplicable
+from harness.errors import ExitStatus, HarnessError, Interrupted, NotApplicable
 from harness.finding import Verdict, merge
 from harness.settings import Settings
 
@@ -41,17 +43,24 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
     openers = [stack_opener(stack, settings, f"drill {drill.name}") for drill in drills]
     answers: list[DrillAnswer] = []
     left_out: list[LeftOut] = []
+    errors: list[HarnessError] = []
 
     async def one_after_the_other() -> None:
         for number, (drill, opener) in enumerate(zip(drills, openers, strict=True), start=1):
             progress.drill(drill, settings.runs, f"{number} of {len(drills)}" if len(drills) > 1 else "")
             try:
                 done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed))
-            except NotApplicable as why:
+            except Interrupted:
+                raise
+            except HarnessError as error:
                 if len(drills) == 1:
                     raise
-                progress.say(str(why))
-                left_out.append(LeftOut(name=drill.name, why=str(why)))
+                # The verdicts of the others stand: what went wrong with this one is told beside them.
+                progress.say(str(error))
+                if isinstance(error, NotApplicable):
+                    left_out.append(LeftOut(name=drill.name, why=str(error)))
+                else:
+                    errors.append(error)
                 continue
             progress.verdict(done.verdict, str(done.folder / "report.html"))
             seconds = round(done.seconds, 3)
@@ -62,12 +71,19 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
         run_interruptibly(one_after_the_other())
     finally:
         progress.close()
-    verdict = merge(answer.verdict for answer in answers)
+    verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in errors)])
+    # Whoever reads our output may have seen enough; the exit status is still the verdict's.
+    with contextlib.suppress(BrokenPipeError):
+        _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out), as_json)
+    return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
+
+
+def _print(answer: DrillsAnswer, as_json: bool) -> None:
     if as_json:
-        print_json(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out))
-    else:
-        for answer in answers:
-            print(f"{answer.verdict.value:<14}  {answer.name:<20}  {answer.run}/report.html")
-        for drill in left_out:
-            print(f"not applicable  {drill.name:<20}  {drill.why}")
-    return verdict.exit_status
+        print_json(answer)
+        return
+    for drill in answer.drills:
+        print(f"{drill.verdict.value:<14}  {drill.name:<20}  {drill.run}/report.html")
+    for left_out in answer.not_applicable:
+        print(f"not applicable  {left_out.name:<20}  {left_out.why}")
+    sys.stdout.flush()

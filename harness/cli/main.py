@@ -1,5 +1,6 @@
 """The entry: finds commands by their files, and turns every error into one clear line and its exit status."""
 
+import contextlib
 import sys
 import traceback
 from typing import NoReturn
@@ -35,8 +36,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     try:
-        status = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
-        sys.exit(int(status or ExitStatus.PASS))
+        sys.exit(_run(arguments))
     except HarnessError as error:
         _say(str(error))
         sys.exit(error.status)
@@ -48,18 +48,25 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
         sys.exit(ExitStatus.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough, as in `harness drills | head -1`.
-        sys.stderr.close()
-        sys.exit(ExitStatus.PASS)
     except Exception:
         traceback.print_exc()
         _say("this is a defect of the harness itself, not of what it measured; nothing was judged")
         sys.exit(ExitStatus.INCONCLUSIVE)
 
 
+def _run(arguments: list[str] | None) -> int:
+    try:
+        status = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
+    except SystemExit:
+        # No command ends so: it is click, whose output nobody reads any more, as in `harness drills | head -1`.
+        return ExitStatus.PASS
+    return int(status or ExitStatus.PASS)
+
+
 def _say(text: str) -> None:
-    print(f"harness: {text}", file=sys.stderr)
+    # To a terminal that may be gone: the exit status says the most of it.
+    with contextlib.suppress(OSError):
+        print(f"harness: {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

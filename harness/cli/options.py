@@ -18,6 +18,7 @@ from harness.errors import UsageError
 from harness.progress.base import Progress
 from harness.progress.plain import PlainProgress
 from harness.progress.terminal import TerminalProgress
+from harness.progress.unbreakable import UnbreakableProgress
 from harness.settings import Settings, read_settings
 
 SMALLEST_TERMINAL = 40
@@ -70,8 +71,8 @@ def progress_for(stream: Any = None) -> Progress:
     out = stream or sys.stderr
     console = Console(file=out)
     if console.is_terminal and console.width >= SMALLEST_TERMINAL and not console.is_dumb_terminal:
-        return TerminalProgress(console)
-    return PlainProgress(out)
+        return UnbreakableProgress(TerminalProgress(console))
+    return UnbreakableProgress(PlainProgress(out))
 
 
 def print_json(value: object) -> None:

@@ -1,6 +1,7 @@
 """From a --stack to the context that the conductor opens."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
@@ -54,9 +55,9 @@ def run_interruptibly(work: Coroutine[object, object, T]) -> T:
             asked += 1
             if asked == 1:
                 task.cancel()
-                print("harness: interrupted: undoing what was harmed and stopping the stack …", file=sys.stderr)
+                _tell("interrupted: undoing what was harmed and stopping the stack …")
             else:
-                print("harness: still undoing; this takes a few seconds", file=sys.stderr)
+                _tell("still undoing; this takes a few seconds")
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, interrupt)
@@ -66,3 +67,9 @@ def run_interruptibly(work: Coroutine[object, object, T]) -> T:
             raise Interrupted("interrupted before anything was recorded") from None
 
     return asyncio.run(main())
+
+
+def _tell(text: str) -> None:
+    # The terminal may be what went away.
+    with contextlib.suppress(OSError):
+        print(f"harness: {text}", file=sys.stderr)

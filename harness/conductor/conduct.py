@@ -23,7 +23,7 @@ from harness.conductor.load import LoadGroup, LoadProcess, locustfile
 from harness.conductor.readback import read_back_from_sql
 from harness.conductor.timeline import Aborted, Timeline
 from harness.drill import Drill
-from harness.errors import InconclusiveError, Interrupted, NotApplicable
+from harness.errors import HarnessError, InconclusiveError, Interrupted, NotApplicable, UsageError
 from harness.finding import Verdict, VerdictDocument
 from harness.journal import Journal
 from harness.progress.base import Progress
@@ -65,18 +65,26 @@ async def conduct(
     files = [locustfile(load.scenario, Path(scenarios.__file__).parent) for load in drill.loads]
     folder = new_run_folder(Path(settings.runs), drill.name or "load")
     conductor = _Conductor(drill, files, folder, settings, progress, seed, defect)
-    interrupted: BaseException | None = None
+    stopped: HarnessError | None = None
     try:
         with _no_room_is_an_error(folder):
             await conductor.record(open_stack)
-    except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        interrupted = error
+    except NotApplicable:
+        raise
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        stopped = Interrupted(f"interrupted; what was recorded is in {folder}")
+    except HarnessError as error:
+        conductor.note_trouble(str(error))
+        stopped = error
     finally:
         with _no_room_is_an_error(folder):
             conductor.close()
     document = judge_and_show(folder)
-    if interrupted is not None:
-        raise Interrupted(f"interrupted; what was recorded is in {folder}") from interrupted
+    if isinstance(stopped, InconclusiveError):
+        # Spoilt, but judged and shown: the verdict says so itself.
+        progress.say(str(stopped))
+    elif stopped is not None:
+        raise stopped
     return Conducted(folder, document, seconds(now() - began))
 
 
@@ -154,6 +162,9 @@ class _Conductor:
     def _trouble(self, text: str) -> None:
         """The measurement is spoilt: the rest of the drill is not worth playing. Never raises."""
         self._live.stop.because(text)
+        self.note_trouble(text)
+
+    def note_trouble(self, text: str) -> None:
         # A disk that is full says so itself, when the files are closed.
         with contextlib.suppress(OSError):
             self._events.note(text, problem=True)
@@ -252,6 +263,10 @@ def _no_room_is_an_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise UsageError(
+                f"nothing can be written to {folder}: {error.strerror}", "copy the run to a folder of yours"
+            ) from error
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         text = f"the recording in {folder} is cut short: {error.strerror}"

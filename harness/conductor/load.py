@@ -15,6 +15,7 @@ from harness.checks.generator import ROLE
 from harness.errors import InconclusiveError, StackError, UsageError
 from harness.lifeline import die_with_parent, watch_exit
 from harness.run import GaugeWriter, Sample
+from harness.uncancelled import to_the_end
 from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
 
 START_PATIENCE_S = 60.0
@@ -59,6 +60,7 @@ class LoadProcess:
             )
         watch_exit(self._process, self._ended)
         self._listening = asyncio.create_task(self._listen())
+        self._listening.add_done_callback(self._deaf)
         self._write(self._order)
         answer = await self._answer(START_PATIENCE_S)
         if not isinstance(answer, Ready):
@@ -89,6 +91,12 @@ class LoadProcess:
             await self._exited.wait()
         if self._listening is not None:
             await asyncio.gather(self._listening, return_exceptions=True)
+
+    def _deaf(self, listening: asyncio.Task[None]) -> None:
+        if not listening.cancelled() and (error := listening.exception()) is not None:
+            text = f"what the load process of {self.subject} reports cannot be read: {error}"
+            self._on_trouble(text)
+            self._answers.put_nowait(Trouble(what=text))
 
     def _ended(self, code: int) -> None:
         self._exited.set()
@@ -156,12 +164,12 @@ class LoadGroup:
                 self._started.append(process)
                 await process.start()
         except BaseException:
-            await self._close()
+            await to_the_end(self._close())
             raise
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        await self._close()
+        await to_the_end(self._close())
 
     async def _close(self) -> None:
         await asyncio.gather(*(process.close() for process in self._started))

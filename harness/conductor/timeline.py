@@ -12,11 +12,12 @@ from harness.journal import Journal
 from harness.progress.base import Progress
 from harness.run import EventLog, FaultStep, PhaseBegan, PhaseEnded, Step
 from harness.stack import Harmable
+from harness.uncancelled import to_the_end
 
 HEAL_PATIENCE_S = 60.0
 INJECT_PATIENCE_S = 30.0
-GRACE_S = 60.0
-"""How long past its phase a fault may last before the watchdog ends it: healing has its own patience within."""
+GRACE_S = INJECT_PATIENCE_S + HEAL_PATIENCE_S + 30.0
+"""How long past its phase a fault may last before the watchdog ends it: to inject and to heal takes its time, too."""
 
 
 class Aborted(Exception):
@@ -80,7 +81,7 @@ class Timeline:
             self._begin(phase, felt.began, fault=True)
             await self._hold(felt.began, phase)
         finally:
-            gone_at = await self._heal(number, aimed)
+            gone_at = await to_the_end(self._heal(number, aimed))
             self._progress.harmed(None)
         return gone_at
 
@@ -99,6 +100,7 @@ class Timeline:
 
     async def _heal(self, number: int, fault: Fault) -> int:
         assert self._stack is not None
+        self._progress.say(f"healing: {fault.undo()}")
         asked = now()
         try:
             async with asyncio.timeout(HEAL_PATIENCE_S):
@@ -106,9 +108,10 @@ class Timeline:
         except Exception as error:
             # Loud, but no reason to lose the verdict: the finding "faults" fails on it.
             why = str(error) or f"it was not gone after {HEAL_PATIENCE_S:g} s"
-            self._progress.say(f"NOT UNDONE: {fault.describe()}: {why}")
+            self._journal.gave_up(number)
             self._step(number, fault, Step.HEAL, asked, fault.undo())
             self._step(number, fault, Step.NOT_GONE, now(), why)
+            self._progress.say(f"NOT UNDONE: {fault.describe()}: {why}")
             return now()
         # Written when it is done: a disk that is full must not keep anything from being healed.
         self._journal.healed(number)

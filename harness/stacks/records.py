@@ -75,39 +75,47 @@ def started_at(pid: int) -> float | None:
 def remove_remains(record: StackRecord) -> list[str]:
     """Kills every process of a dead harness's embedded stack and removes its folder; says what was there.
 
-    Processes are found by the mark in their environment, so that none is missed and no other is touched.
+    Processes are found by the mark in their environment, or by the stack's folder in their command, so that none is
+    missed and no other is touched. The record stays when something is left in spite of it.
     """
     done: list[str] = []
     deadline = time.monotonic() + PATIENCE_S
-    while pids := _marked(record.id):
+    while (pids := _of(record)) and time.monotonic() < deadline:
         done += [f"killed process {pid}" for pid in pids if f"killed process {pid}" not in done]
         for pid in pids:
             _kill(pid)
-        if time.monotonic() > deadline:
-            break
         time.sleep(0.02)
     work = Path(record.work)
     if work.exists():
-        forget_shared_memory(work / "db" / "data")
-        shutil.rmtree(work, ignore_errors=True)
-        done.append(f"removed {work}")
-    record.forget()
+        done.append(f"removed {work}" if remove_work(work) else f"could not remove {work}")
+    if not pids and not work.exists():
+        record.forget()
     return done
 
 
-def _marked(stack_id: str) -> list[int]:
-    needle = f"{MARK}={stack_id}".encode()
+def remove_work(work: Path) -> bool:
+    """Removes a stack's folder, and tries again for a while: somebody may just have been writing to it."""
+    forget_shared_memory(work / "db" / "data")
+    deadline = time.monotonic() + PATIENCE_S
+    while work.exists() and time.monotonic() < deadline:
+        shutil.rmtree(work, ignore_errors=True)
+        if work.exists():
+            time.sleep(0.05)
+    return not work.exists()
+
+
+def _of(record: StackRecord) -> list[int]:
+    mark, folder = f"{MARK}={record.id}".encode(), record.work.encode()
     found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and int(folder.name) != os.getpid():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                if (
-                    needle in (folder / "environ").read_bytes().split(b"\0")
-                    and started_at(int(folder.name)) is not None
-                ):
-                    found.append(int(folder.name))
+                marked = mark in (entry / "environ").read_bytes().split(b"\0")
+                marked = marked or folder in (entry / "cmdline").read_bytes()
             except OSError:
                 continue
+            if marked and started_at(int(entry.name)) is not None:
+                found.append(int(entry.name))
     return found
 
 

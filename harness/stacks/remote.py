@@ -20,13 +20,14 @@ class RemoteStack:
     """An async context: on entering, somebody must listen there. UsageError for hosts that are not allowed."""
 
     def __init__(self, url: str, remote: Remote) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{url!r} is not a URL that load can go to", "write it like http://127.0.0.1:8000")
         try:
-            self._port = parts.port or (443 if parts.scheme == "https" else 80)
+            parts = urlsplit(url)
+            port = parts.port
         except ValueError as error:
             raise UsageError(f"{url!r} is not a URL that load can go to: {error}") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"{url!r} is not a URL that load can go to", "write it like http://127.0.0.1:8000")
+        self._port = port or (443 if parts.scheme == "https" else 80)
         self._host = parts.hostname
         if not _on_this_machine(self._host) and self._host not in remote.hosts:
             raise UsageError(
@@ -75,6 +76,6 @@ class RemoteStack:
 def _on_this_machine(host: str) -> bool:
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return bool(found) and all(ipaddress.ip_address(address).is_loopback for address in found)

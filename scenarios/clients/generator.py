@@ -86,6 +86,11 @@ class Generator:
         finally:
             alarm.close()
 
+    @property
+    def broken(self) -> BaseException | None:
+        """Why arrivals have stopped, when that is not because they were told to."""
+        return self._arriving.exception if self._arriving is not None else None
+
     def tick(self, cpu_percent: float) -> Tick:
         """What happened since the last tick; its requests are on the disk when this returns."""
         pool, recorder = self._pool, self._recorder
@@ -118,8 +123,10 @@ class Generator:
         if self._order.rate is not None:
             while self._pool.busy > 0 and monotonic_ns() < deadline:
                 gevent.sleep(0.01)
-            self._pool.give_up_waiting()
         given_up = 0
+        for intended in self._pool.give_up_waiting():
+            self._recorder.never_taken(intended)
+            given_up += 1
         for greenlet in list(self._runner.user_greenlets):
             if getattr(greenlet, "sent", None) is not None:
                 self._recorder.unfinished(greenlet)
@@ -142,9 +149,11 @@ class Generator:
             user.on_start()
             for write in mine:
                 content = user.read_back(write.path)
-                log.add(
-                    WriteServed(t=monotonic_ns(), key=write.key, served=content is not None and write.key in content)
-                )
+                # Asked once more: an API that does not answer has not said that the write is lost.
+                if content is None:
+                    content = user.read_back(write.path)
+                if content is not None:
+                    log.add(WriteServed(t=monotonic_ns(), key=write.key, served=write.key in content))
 
         gevent.joinall([gevent.spawn(read, written[k::READERS]) for k in range(READERS)], raise_error=True)
         self._recorder.flush()

@@ -13,6 +13,7 @@ from locust.env import Environment
 from locust.event import EventHook
 
 NS = 1_000_000_000
+OK, GONE = 200, (404, 410)
 
 
 class OpenUser(FastHttpUser):
@@ -40,9 +41,11 @@ class OpenUser(FastHttpUser):
         return {}
 
     def read_back(self, path: str) -> str | None:
-        """What the API serves at `path`, None when it does not."""
+        """What the API serves at `path`: nothing ("") when it says that there is none, None when it cannot say."""
         response = self.client.get(path, headers=self.headers(), name="(read back)")
-        return response.text if response.status_code == 200 else None
+        if response.status_code == OK:
+            return response.text or ""
+        return "" if response.status_code in GONE else None
 
 
 class _FromIntended(EventHook):

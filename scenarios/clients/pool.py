@@ -71,16 +71,16 @@ class ClientPool:
         self._free.append(turn)
         greenlet.intended = turn.get()
 
-    def give_up_waiting(self) -> None:
-        """What is due and was taken by nobody was not started."""
-        self.not_started += len(self._due)
-        self.arrivals -= len(self._due)
+    def give_up_waiting(self) -> list[int]:
+        """The arrivals (ns) that are due and that no client ever took: each was let down."""
+        left = list(self._due)
         self._due.clear()
+        return left
 
     @property
     def busy(self) -> int:
-        """Clients that are at work on an arrival."""
-        return self.clients - self.coming - len(self._free)
+        """Arrivals that a client is at work on, or that still wait for one."""
+        return self.clients - self.coming - len(self._free) + len(self._due)
 
 
 def arriving(user_class: type[User], pool: ClientPool) -> type[User]:

@@ -32,12 +32,20 @@ from scenarios.clients.recorder import Recorder, time_requests
 TICK_S = 0.25
 
 
-def report(message: Report) -> None:
-    os.write(1, msgspec.json.encode(message) + b"\n")
+class Reports:
+    """The way to the harness. Taken off stdout, which from then on is the log: a locustfile may print."""
+
+    def __init__(self) -> None:
+        self._out = os.dup(1)
+        os.dup2(2, 1)
+
+    def send(self, message: Report) -> None:
+        os.write(self._out, msgspec.json.encode(message) + b"\n")
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    reports = Reports()
     orders = FileObject(sys.stdin.fileno(), "rb", close=False)
     order = msgspec.json.decode(orders.readline(), type=LoadOrder)
     try:
@@ -47,13 +55,13 @@ def main() -> int:
         where = traceback.extract_tb(error.__traceback__)[-1]
         kind = type(error).__name__
         text = f"{order.file} cannot be used as a scenario: {kind}: {error} ({where.filename}:{where.lineno})"
-        report(Trouble(what=text, usage=True))
+        reports.send(Trouble(what=text, usage=True))
         return 2
     try:
-        obey(prepare(order, user_classes), orders)
+        obey(prepare(order, user_classes), orders, reports)
     except (OSError, HarnessError) as error:
         traceback.print_exc()
-        report(Trouble(what=f"the recording cannot be written: {error}"))
+        reports.send(Trouble(what=f"the recording cannot be written: {error}"))
         return 1
     return 0
 
@@ -76,9 +84,9 @@ def prepare(order: LoadOrder, user_classes: list[type[User]]) -> Generator:
     return Generator(order, environment, user_classes, recorder)
 
 
-def obey(generator: Generator, orders: Iterable[bytes]) -> None:
+def obey(generator: Generator, orders: Iterable[bytes], reports: Reports) -> None:
     generator.prepare_clients()
-    report(Ready(clients=generator.clients))
+    reports.send(Ready(clients=generator.clients))
     decoder = msgspec.json.Decoder(Order)
     ticking: gevent.Greenlet[..., None] | None = None
     try:
@@ -88,12 +96,12 @@ def obey(generator: Generator, orders: Iterable[bytes]) -> None:
                     gc.collect()
                     gc.freeze()
                     generator.go(at)
-                    ticking = gevent.spawn(tick, generator)
+                    ticking = gevent.spawn(tick, generator, reports)
                 case Stop(patience_s=patience_s):
                     unfinished = generator.stop(patience_s)
-                    report(Done(unfinished=unfinished))
+                    reports.send(Done(unfinished=unfinished))
                 case ReadBack():
-                    report(Done(count=generator.read_back()))
+                    reports.send(Done(count=generator.read_back()))
             if ticking is not None and ticking.exception is not None:
                 raise ticking.exception
     finally:
@@ -103,7 +111,7 @@ def obey(generator: Generator, orders: Iterable[bytes]) -> None:
         LEDGER.close()
 
 
-def tick(generator: Generator) -> None:
+def tick(generator: Generator, reports: Reports) -> None:
     """Every quarter of a second: what the last one brought, and its requests to the disk."""
     cpu, wall = time.process_time(), time.monotonic()
     while True:
@@ -116,7 +124,9 @@ def tick(generator: Generator) -> None:
             message = generator.tick(percent)
         except OSError as error:
             message = Trouble(what=f"the recording cannot be written: {error}")
-        report(message)
+        if (why := generator.broken) is not None:
+            message = Trouble(what=f"no more clients arrive: {why!r}")
+        reports.send(message)
 
 
 if __name__ == "__main__":

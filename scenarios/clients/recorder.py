@@ -83,16 +83,21 @@ class Recorder:
 
     def unfinished(self, greenlet: Any) -> None:
         """A request that was given up at the end of the load: it had no answer, and counts as an error."""
-        sent = getattr(greenlet, "sent", None)
-        intended = getattr(greenlet, "intended", None)
-        started = sent if sent is not None else intended
-        if started is None:
-            return
+        sent, intended = getattr(greenlet, "sent", None), getattr(greenlet, "intended", None)
+        client = getattr(greenlet, "client", self._worker)
+        if sent is not None:
+            self._give_up(sent if intended is None else intended, sent, client, "no answer before the load ended")
+
+    def never_taken(self, intended: int) -> None:
+        """An arrival that no client was free for until the load ended."""
+        self._give_up(intended, intended, self._worker, "no client was free before the load ended")
+
+    def _give_up(self, intended: int, started: int, client: str, why: str) -> None:
         self.requests += 1
         self.errors += 1
         self._add(
             Request(
-                intended if intended is not None else started,
+                intended,
                 started,
                 None,
                 monotonic_ns(),
@@ -100,9 +105,9 @@ class Recorder:
                 "(unfinished)",
                 "",
                 0,
-                "Unfinished: no answer before the load ended",
+                f"Unfinished: {why}",
                 None,
-                getattr(greenlet, "client", self._worker),
+                client,
                 0,
             )
         )

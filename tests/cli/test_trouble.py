@@ -1,5 +1,6 @@
 """Bad input and trouble: one clear line that says what to do, the documented status, no traceback, nothing left."""
 
+import json
 import os
 import re
 import signal
@@ -178,8 +179,85 @@ def _fill(disk: Path, leave: int = 0) -> None:
 
 
 def test_output_that_nobody_reads_to_the_end_is_no_error(tmp_path: Path) -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m harness.cli.main drills | head -c 10", shell=True, capture_output=True, check=False
-    )
+    command = f"set -o pipefail; {sys.executable} -m harness.cli.main drills | head -c 10"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+
+
+def test_a_locustfile_may_print_what_it_likes(tmp_path: Path) -> None:
+    file = tmp_path / "chatty.py"
+    file.write_text(
+        "from locust import FastHttpUser, task\n\n\nclass Chatty(FastHttpUser):\n    @task\n    def get(self):\n"
+        "        print('x' * 2000, flush=True)\n        self.client.get('/')\n"
+    )
+    with tiny_server() as url:
+        load = ["load", str(file), "--rate", "50", "--duration", "2s", "--host", url]
+        said = say(*load, folder=tmp_path)
+    assert said.status == 0, said
+    (log,) = tmp_path.glob("runs/*/logs/load-chatty-0.log")
+    assert "x" * 2000 in log.read_text()
+
+
+def test_clients_that_cannot_be_made_are_no_pass(tmp_path: Path) -> None:
+    file = tmp_path / "scarce.py"
+    file.write_text(
+        "from locust import FastHttpUser, task\n\n\nclass Scarce(FastHttpUser):\n    made = 0\n\n"
+        "    def __init__(self, environment):\n        super().__init__(environment)\n        Scarce.made += 1\n"
+        "        if Scarce.made > 10:\n            raise RuntimeError('no more of us')\n\n    @task\n"
+        "    def get(self):\n        import gevent\n\n        self.client.get('/')\n        gevent.sleep(3)\n"
+    )
+    with tiny_server() as url:
+        said = say("load", str(file), "--rate", "20", "--duration", "3s", "--host", url, folder=tmp_path)
+    assert said.status == INCONCLUSIVE, said
+    assert "no more clients arrive: RuntimeError('no more of us')" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_drill_that_goes_wrong_does_not_take_the_verdicts_of_the_others_along(tmp_path: Path) -> None:
+    remains = Remains()
+    with tiny_server() as url:
+        said = say("drill", "steady", "kill-instance", "--stack", url, "--json", folder=tmp_path)
+    # The tiny server knows no login: steady is judged, and kill-instance cannot be run there at all.
+    answer = json.loads(said.out)
+    assert [drill["name"] for drill in answer["drills"]] == ["steady"]
+    assert [drill["name"] for drill in answer["not_applicable"]] == ["kill-instance"]
+    assert answer["verdict"] != "pass"
+    remains.none_after(0.5)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a..b/", f"http://{'x' * 70}.test/", "http://127.0.0.1:99999"])
+def test_a_url_that_is_none_is_wrong_usage(url: str, tmp_path: Path) -> None:
+    said = say("load", "browse", "--rate", "1", "--host", url, folder=tmp_path)
+    assert said.status == USAGE, said
+    assert "Traceback" not in said.err
+
+
+def test_without_a_home_it_works_all_the_same(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environment |= {"HOME": "/nowhere", "HARNESS_RUNS": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli.main", "status"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_terminal_that_is_gone_changes_no_verdict(tmp_path: Path) -> None:
+    stock = Path("benchmarks/locustfiles/stock.py").resolve()
+    with tiny_server() as url:
+        command = (
+            f"set -o pipefail; {sys.executable} -m harness.cli.main load {stock} --rate 20 --duration 2s --host {url}"
+        )
+        done = subprocess.run(
+            ["bash", "-c", f"{command} 2>&1 | head -1"],
+            env=os.environ | {"HARNESS_RUNS": str(tmp_path)},
+            capture_output=True,
+            check=False,
+        )
+    assert done.returncode == 0
+    (run,) = tmp_path.iterdir()
+    assert (run / "report.html").exists()

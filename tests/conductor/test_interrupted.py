@@ -13,7 +13,7 @@ from tests.conductor.harnesses import Remains, harness
 SHORT = ["-m", "tests.conductor.short"]
 
 MOMENTS = ["kill-instance:", "cache is ready", "app-1 is ready", "clients log in", "baseline for"]
-MOMENTS += ["felt:", "fault for", "gone:", "every write is read back"]
+MOMENTS += ["felt:", "fault for", "healing:", "gone:", "every write is read back", "the stack stops"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

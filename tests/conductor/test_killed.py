@@ -18,7 +18,8 @@ SHORT = ["-m", "tests.conductor.short"]
 GONE_WITHIN_S = 3.0
 
 MOMENTS = ["cache is ready", "app-1 is ready", "clients log in", "warm-up for", "baseline for"]
-MOMENTS += ["harm:", "felt:", "fault for", "gone:", "recovery for", "every write is read back"]
+MOMENTS += ["harm:", "felt:", "fault for", "healing:", "gone:", "recovery for"]
+MOMENTS += ["every write is read back", "the stack stops"]
 
 
 def report(run: Path) -> "subprocess.CompletedProcess[str]":

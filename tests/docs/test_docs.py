@@ -80,7 +80,7 @@ def a_run(folder: Path) -> None:
         fault(asked=13, felt=13.1, heal=23, gone=23.5),
         state(13.5, "DOWN"),
         gauge(13.5, "lb", "app-2", "up", 0),
-        *(generator(second + 0.25) for second in range(33)),
+        *(generator(second + 0.25, arrivals=60) for second in range(34)),
         [write(f"post {number}") for number in range(20)],
         plan=msgspec.structs.replace(plan_of(), drill=drill_named("kill-instance").planned()),
     )

@@ -113,13 +113,14 @@ def arrivals_past_the_limit_of_clients_are_counted_as_not_started() -> None:
     assert (clients.made, clients.pool.arrivals, clients.pool.not_started) == (2, 2, 3)
 
 
-def what_waited_and_was_taken_by_nobody_was_not_started() -> None:
+def what_waited_and_was_taken_by_nobody_is_told_at_the_end() -> None:
     clients = Clients(limit=3)
     clients.log_in.clear()
     for intended in range(3):
         clients.pool.arrive(intended)
-    clients.pool.give_up_waiting()
-    assert (clients.pool.arrivals, clients.pool.not_started) == (0, 3)
+    assert clients.pool.busy == 3
+    assert clients.pool.give_up_waiting() == [0, 1, 2]
+    assert clients.pool.busy == 0
     clients.log_in.set()
     let_all_run()
     assert clients.took == []

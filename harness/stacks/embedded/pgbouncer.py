@@ -28,6 +28,9 @@ def spec(site: Site, binary: Binary) -> ChildSpec:
     lines = [f"{key} = {value}" for key, value in options.items()]
     database = f"{DATABASE} = host={HOST} port={site.ports.db} dbname={DATABASE}"
     config.write_text("\n".join(["[databases]", database, "", "[pgbouncer]", *lines, ""]))
+    for file in (users, config):
+        # Whatever the umask: the server reads them as somebody else.
+        file.chmod(0o644)
     return ChildSpec(
         name="pool",
         role="pool",

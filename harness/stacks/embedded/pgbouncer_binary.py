@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness import places
+from harness.lifeline import die_with_parent
 from harness.settings import ServerPaths
 from harness.stacks.embedded.binaries import Binary, _named, _system
 
@@ -51,13 +53,13 @@ def _unpack_into(root: Path) -> None:
         names = ["pgbouncer", *_libraries()]
         if not _download(names, folder) and not (
             os.geteuid() == 0
-            and _run(["apt-get", *APT, "update", "-qq"], folder)
+            and _works(["apt-get", *APT, "update", "-qq"], folder)
             and _download(["pgbouncer", *_libraries()], folder)
         ):
             raise Absent("apt-get could not download pgbouncer; install it, or set HARNESS_PGBOUNCER")
         unpacked = folder / "root"
         for package in sorted(folder.glob("*.deb")):
-            if not _run(["dpkg-deb", "-x", str(package), str(unpacked)], folder):
+            if not _works(["dpkg-deb", "-x", str(package), str(unpacked)], folder):
                 raise Absent(f"{package.name} could not be unpacked")
         if not _starts(_unpacked(unpacked)):
             raise Absent("the distribution's pgbouncer does not start here; install it with its libraries")
@@ -67,34 +69,45 @@ def _unpack_into(root: Path) -> None:
 
 def _libraries() -> list[str]:
     """The libraries that the package depends on and that this system does not have installed."""
-    listed = subprocess.run(
-        ["apt-cache", "depends", "--important", "pgbouncer"],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    names = [line.split()[-1] for line in listed.stdout.splitlines() if "Depends: lib" in line]
+    listed = _run(["apt-cache", "depends", "--important", "pgbouncer"])
+    names = [line.split()[-1] for line in listed.stdout.splitlines() if "Depends: lib" in line] if listed else []
     return [name for name in dict.fromkeys(names) if not _installed(name)]
 
 
 def _installed(package: str) -> bool:
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True, check=False)
-    return done.stdout == "install ok installed"
+    done = _run(["dpkg-query", "-W", "-f", "${Status}", package])
+    return done is not None and done.stdout == "install ok installed"
 
 
 def _download(names: list[str], folder: Path) -> bool:
-    return _run(["apt-get", *APT, "download", "-qq", *names], folder)
+    return _works(["apt-get", *APT, "download", "-qq", *names], folder)
 
 
-def _run(argv: list[str], folder: Path) -> bool:
+def _works(argv: list[str], folder: Path) -> bool:
+    done = _run(argv, folder)
+    return done is not None and not done.returncode
+
+
+def _run(
+    argv: list[str], folder: Path = Path("/"), environment: Mapping[str, str] = os.environ
+) -> "subprocess.CompletedProcess[str] | None":
+    """A tool's run to its end, in plain English; None when there is no such tool or it takes too long."""
     try:
-        return not subprocess.run(argv, cwd=folder, capture_output=True, timeout=PATIENCE_S, check=False).returncode
+        return subprocess.run(
+            argv,
+            cwd=folder,
+            env={**environment, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            preexec_fn=die_with_parent(),
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
-        return False
+        return None
 
 
 def _starts(binary: Binary) -> bool:
-    environment = {"PATH": os.defpath, **binary.environment()}
-    done = subprocess.run([str(binary.path), "--version"], capture_output=True, env=environment, check=False)
-    return not done.returncode
+    done = _run([str(binary.path), "--version"], environment={"PATH": os.defpath, **binary.environment()})
+    return done is not None and not done.returncode

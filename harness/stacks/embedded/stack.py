@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
@@ -28,10 +27,10 @@ from harness.stacks.embedded import app, binaries, haproxy, pgbouncer, pgbouncer
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import Child, ChildSpec
 from harness.stacks.embedded.ports import free_ports, must_be_free
-from harness.stacks.embedded.shared_memory import forget_shared_memory
 from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_secret
 from harness.stacks.plan import StackPlan
-from harness.stacks.records import StackRecord, started_at
+from harness.stacks.records import StackRecord, remove_work, started_at
+from harness.uncancelled import to_the_end
 
 START_PATIENCE_S = 30.0
 NOTE_FSYNC = "fsync is off: writes survive killed processes, not a machine that loses power"
@@ -123,12 +122,12 @@ class EmbeddedStack:
         try:
             await self._start_all(work)
         except BaseException:
-            await self._stop_all()
+            await to_the_end(self._stop_all())
             raise
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        await self._stop_all()
+        await to_the_end(self._stop_all())
 
     async def _start_all(self, work: Path) -> None:
         work.mkdir()
@@ -200,13 +199,12 @@ class EmbeddedStack:
 
     async def _stop_all(self) -> None:
         self._stopping = True
+        self._say("the stack stops")
         # Clients' door first, then in reverse order of starting; the instances together.
         for role in (Role.LB, Role.APP, Role.CACHE, Role.POOL, Role.DB):
             await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
-        work = Path(self._record.work)
-        forget_shared_memory(work / "db" / "data")
-        await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
-        self._record.forget()
+        if await asyncio.to_thread(remove_work, Path(self._record.work)):
+            self._record.forget()
 
     def _exited(self, child: Child, status: str, expected: bool) -> None:
         if not self._stopping:
