@@ -5,6 +5,7 @@
     events.jsonl      AnyEvent     phases, faults, state changes, in order
     gauges.arrow      Sample       what was sampled from outside
     writes.jsonl      WriteLine    every write: sent, answered, read back
+    journal.jsonl                  what was harmed and healed, on the disk before it was done (harness.journal)
     logs/                          each process's own
     verdict.json                   what the checks found (written by harness.checks)
 

@@ -77,4 +77,6 @@ def _detached(port: int | None, instances: int, runs: Path) -> ExitStatus:
                 return ExitStatus.PASS
             time.sleep(0.05)
         last = (runs / "up.log").read_text(errors="replace").strip().splitlines()[-3:]
+    # Whatever keeps it: nobody waits for it any more.
+    process.terminate()
     raise StackError("the stack did not come up", "; ".join(last) or f"see {runs}/up.log")
