@@ -13,6 +13,7 @@ from starlette.responses import Response
 from target.errors import Invalid, Problem
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 # PostgreSQL's text cannot hold NUL.
 WITHOUT_NUL = r"^[^\x00]*$"
@@ -47,6 +48,28 @@ async def read_json(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
         raise Problem(400, "The body is not JSON.") from None
     except RecursionError:
         raise Problem(400, "The body is nested too deeply.") from None
+
+
+def read_query(request: Request, into: type[S]) -> S:
+    """The query parameters as a struct; 422 names the parameter that is wrong. Unknown ones are ignored."""
+    if not request.scope["query_string"]:
+        return _without_query(into)
+    given = dict(request.query_params)
+    try:
+        return msgspec.convert(given, into, strict=False)
+    except msgspec.ValidationError as error:
+        reason = _reason(str(error))
+        raise Problem(
+            422, "The request is not valid.", errors=[Invalid(reason.pointer.removeprefix("/"), reason.detail)]
+        ) from None
+
+
+def _without_query(into: type[S]) -> S:
+    try:
+        return into()
+    except TypeError:
+        missing = msgspec.structs.fields(into)[0].name
+        raise Problem(422, "The request is not valid.", errors=[Invalid(missing, "This parameter is needed")]) from None
 
 
 def _is_json(content_type: str) -> bool:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from target.auth.models import Credentials, Registration, Session, User
 from target.auth.queries import create_user, find_account
-from target.bodies import json_response, read_json
+from target.bodies import json_response
 from target.errors import Problem
+from target.routing import ANYBODY, Endpoint
 from target.services import Services, services
 
-_registration = msgspec.json.Decoder(Registration)
-_credentials = msgspec.json.Decoder(Credentials)
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
-async def register(request: Request) -> Response:
+async def register(request: Request, wanted: Registration) -> Response:
     """POST /auth/register: a new account, logged in."""
     here = services(request)
-    wanted = await read_json(request, _registration)
     password_hash = await here.passwords.hash(wanted.password)
     user = await create_user(here.database, wanted.email, wanted.name, password_hash)
     if user is None:
@@ -29,10 +25,9 @@ async def register(request: Request) -> Response:
     return json_response(_session(here, user), 201, _PRIVATE)
 
 
-async def login(request: Request) -> Response:
+async def login(request: Request, given: Credentials) -> Response:
     """POST /auth/login: a token for an account."""
     here = services(request)
-    given = await read_json(request, _credentials)
     account = await find_account(here.database, given.email)
     stored = account.password_hash if account is not None else None
     if not await here.passwords.verify(stored, given.password) or account is None:
@@ -46,6 +41,6 @@ def _session(here: Services, user: User) -> Session:
 
 
 ROUTES = [
-    Route("/auth/register", register, methods=["POST"]),
-    Route("/auth/login", login, methods=["POST"]),
+    Endpoint("POST", "/auth/register", register, roles=ANYBODY, takes=Registration, gives=Session, status=201),
+    Endpoint("POST", "/auth/login", login, roles=ANYBODY, takes=Credentials, gives=Session),
 ]

@@ -8,11 +8,9 @@ from datetime import timedelta
 from typing import Any, NoReturn, cast, get_args
 
 import jwt
-from starlette.requests import Request
 
 from target.auth.models import Identity, Role
 from target.errors import Problem
-from target.services import services
 
 _ISSUER = "target"
 _ALGORITHM = "HS256"
@@ -60,14 +58,6 @@ class Tokens:
         if not (subject.isascii() and subject.isdigit() and len(subject) <= _LONGEST_ID) or role not in _ROLES:
             _refuse("The access token is not valid.")
         return Identity(int(subject), cast(Role, role))
-
-
-def current_user(request: Request) -> Identity:
-    """Who makes this request; 401 when nobody or somebody with a bad token."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Problem(401, "An access token is needed.", headers={"WWW-Authenticate": "Bearer"})
-    return services(request).tokens.read(token.strip())
 
 
 def _refuse(detail: str) -> NoReturn:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from target.cursor import Cursor
 from target.db.pool import Database, Query
-from target.posts.cursor import Cursor
 from target.posts.models import Author, FeedPage, Post
 
 _NEWEST = Query(
@@ -38,7 +38,7 @@ async def feed_page(database: Database, limit: int, after: Cursor | None) -> Fee
     if after is None:
         posts = await database.fetch_all(_NEWEST, (limit + 1,), _post)
     else:
-        posts = await database.fetch_all(_OLDER, (after.created_at, after.post_id, limit + 1), _post)
+        posts = await database.fetch_all(_OLDER, (after.created_at, after.row_id, limit + 1), _post)
     if len(posts) <= limit:
         return FeedPage(posts, None)
     last = posts[limit - 1]

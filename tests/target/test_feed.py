@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from target.posts.cursor import Cursor
+from target.cursor import Cursor
 from tests.target.conftest import Serve, register
 
 pytestmark = pytest.mark.asyncio

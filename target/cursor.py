@@ -1,4 +1,4 @@
-"""A place in the feed, as an opaque text that clients hand back."""
+"""A place in a list that is ordered by time, as an opaque text that clients hand back."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _LENGTH = 22  # of 16 bytes in base64 without padding
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """After this post. By its keys and not by an offset: that stays right while new posts come in on top."""
+    """After this row. By its keys and not by an offset: that stays right while new rows come in on top."""
 
     created_at: datetime
-    post_id: int
+    row_id: int
 
     def __str__(self) -> str:
-        packed = _FORM.pack((self.created_at - _EPOCH) // _MICROSECOND, self.post_id)
+        packed = _FORM.pack((self.created_at - _EPOCH) // _MICROSECOND, self.row_id)
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode("ascii")
 
     @classmethod
@@ -31,7 +31,7 @@ class Cursor:
         if len(text) != _LENGTH or not text.isascii():
             raise ValueError("not a cursor")
         try:
-            microseconds, post_id = _FORM.unpack(base64.b64decode(text + "==", altchars=b"-_", validate=True))
-            return cls(_EPOCH + timedelta(microseconds=microseconds), post_id)
+            microseconds, row_id = _FORM.unpack(base64.b64decode(text + "==", altchars=b"-_", validate=True))
+            return cls(_EPOCH + timedelta(microseconds=microseconds), row_id)
         except (binascii.Error, struct.error, OverflowError):
             raise ValueError("not a cursor") from None
