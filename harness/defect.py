@@ -1,10 +1,15 @@
 """Defect: a bug seeded into the target or its configuration, that a drill must catch."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from harness.stacks.plan import StackPlan
+
+
+def unspoilt(plan: StackPlan) -> StackPlan:
+    return plan
 
 
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,10 +18,12 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     `drill` must fail on it, by the finding that `caught_by` names: a check, and where it has several the subject and
     the phase, as in "slo http.p95 baseline". `spoil` turns the plan of a good stack into that of the bad
     one: another factory around the app, another configuration. The target itself has no switch for being broken.
+    `spoil_files` changes a copy of the project's files, for probes that read those.
     """
 
     title: str
     drill: str
     caught_by: str
-    spoil: Callable[[StackPlan], StackPlan]
+    spoil: Callable[[StackPlan], StackPlan] = unspoilt
+    spoil_files: Callable[[Path], None] | None = None
     name: str = ""

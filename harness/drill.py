@@ -1,6 +1,6 @@
 """Drill: loads, a timeline of phases, and expectations. It reads as the sentence one would say of it."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from harness.checks.slo import Slo
 from harness.checks.threshold import parse
 from harness.errors import UsageError
 from harness.fault import Fault
+from harness.prober import Prober
 from harness.run import PlannedDrill, PlannedLoad, PlannedPhase
 from harness.stack import Role
+from harness.stacks.plan import StackPlan
 
 
 class Profile(StrEnum):
@@ -56,12 +58,19 @@ MAX_WORKERS = 64
 ARRIVALS = ("constant", "poisson")
 
 
+Ask = Callable[[Prober], Awaitable[None]]
+"""What a probe does: asks, and says what it saw."""
+
+
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault."""
+    """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault. With an `ask`
+    it lasts until everything has been asked, and at most its seconds.
+    """
 
     name: str
     seconds: float
     fault: Fault | None = None
+    ask: Ask | None = None
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
@@ -97,19 +106,24 @@ Expectations = Iterable[Check | tuple[Check, ...]]
 
 
 class Drill(msgspec.Struct, frozen=True, kw_only=True):
-    """One file in chaos/drills/ holds one as `DRILL`; its name is the file's.
+    """One file in chaos/drills/ holds one as `DRILL`; its name is the file's. A probe is a drill without a fault, made
+    by `harness.probe.probe`: one file in chaos/probes/ holds one as `PROBE`.
 
-    `expect` may hold checks and tuples of checks (as `slo` makes). `needs` names roles that the stack must have.
+    `expect` may hold checks and tuples of checks (as `slo` makes). `needs` names roles that the stack must have. `on`
+    turns the plan of the usual stack into that of the one to run on; a stack that is only known by its URL cannot
+    follow it. Without `needs_stack` there is none: the project's files are what is looked at.
     """
 
     title: str
-    loads: tuple[Load, ...]
+    loads: tuple[Load, ...] = ()
     timeline: tuple[Phase, ...]
     expect: tuple[Check | tuple[Check, ...], ...] = ()
     claims: tuple[str, ...] = ()
     needs: tuple[Role, ...] = ()
     profile: Profile = Profile.QUICK
     abort: Abort = Abort()
+    on: Callable[[StackPlan], StackPlan] | None = None
+    needs_stack: bool = True
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -155,7 +169,12 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
                 for load in self.loads
             ),
             timeline=tuple(
-                PlannedPhase(name=p.name, seconds=p.seconds, fault=p.fault.name if p.fault else None)
+                PlannedPhase(
+                    name=p.name,
+                    seconds=p.seconds,
+                    fault=p.fault.name if p.fault else None,
+                    asks=p.ask is not None,
+                )
                 for p in self.timeline
             ),
             checks=tuple(msgspec.Raw(msgspec.json.encode(check)) for check in self.checks),

@@ -49,6 +49,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     threshold: str = ""
     claims: tuple[str, ...] = ()
+    refutes: tuple[str, ...] = ()
+    """Claims of the guide that this measurement shows to be wrong, though the target does right."""
+    instead: str = ""
+    """What the guide should say there."""
 
 
 class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):

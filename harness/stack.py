@@ -6,10 +6,11 @@ it has, a drill says what it needs, and what does not fit is not applicable, nev
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from harness.run import StackFacts
-from harness.sampling.base import Probe
+from harness.sampling.base import Meter
 
 
 class Role(StrEnum):
@@ -39,8 +40,24 @@ class Stack(Protocol):
     def members(self, role: Role) -> Sequence[str]:
         """The names of a role's members; none when the role is absent."""
 
-    def probes(self) -> Sequence[Probe]:
+    def meters(self) -> Sequence[Meter]:
         """What to sample while a drill runs."""
+
+
+@runtime_checkable
+class Inspectable(Stack, Protocol):
+    """A stack whose insides can be looked at: it runs on this machine, and the harness made it."""
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Whom clients trust, where the stack's certificates are of its own making; None without TLS."""
+
+    @property
+    def app_environment(self) -> dict[str, str]:
+        """What an instance is started with."""
+
+    def address(self, member: str) -> tuple[str, int]:
+        """Where a member listens: host and port."""
 
 
 @runtime_checkable

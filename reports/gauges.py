@@ -72,7 +72,7 @@ def _of_role(run: Run, role: str, metrics: dict[str, list[str]]) -> RoleGauges:
     more: list[str] = []
     for metric in sorted(metrics, key=lambda m: (TOLD_FIRST.index(m) if m in TOLD_FIRST else len(TOLD_FIRST), m)):
         gauge = _gauge(run, role, metric, metrics[metric])
-        # "answers" is 1 while a probe is answered at all: worth a chart only when it was not.
+        # "answers" is 1 while a meter is answered at all: worth a chart only when it was not.
         silent = metric == "answers" and all(line.value.all() for line in gauge.lines)
         if not gauge.lines or silent:
             continue

@@ -152,8 +152,14 @@ def facts(run: Run) -> list[str]:
         ", ".join(str(load) for load in run.plan.drill.loads) or "no load",
         f"seed {run.plan.seed}",
         "no phase took place" if took is None else f"{took:.1f} s",
-        some(len(run.played), "request") if len(run.played) else "no request was recorded",
+        _recorded(run),
     ]
+
+
+def _recorded(run: Run) -> str:
+    if len(run.played):
+        return some(len(run.played), "request")
+    return some(len(run.observations), "observation") if run.observations else "no request was recorded"
 
 
 def warnings(run: Run) -> list[str]:

@@ -13,6 +13,7 @@ from reports.headline import JOINT, drill_title, facts, happened, ranked, run_na
 from reports.images import svg
 from reports.ledger import fault_rows, plan_facts, strange_writes, write_rows
 from reports.limits import latency_limits
+from reports.observed import groups
 from reports.page import FindingRow, Page, RoleCharts
 from reports.palette import SERIES, custom_properties
 from reports.series import traffic
@@ -57,6 +58,8 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         run=run_name(run),
         findings=[_finding(finding) for finding in ranked(verdict)],
         counts=_counts(verdict.findings),
+        observed=groups(run),
+        loaded=not run.plan.drill.only_asks,
         story=story,
         recorded=story.end > 0,
         timeline_wide=svg(timeline.draw(story, flow, limits, timeline.PAGE_SIZE), "wide", seen),
@@ -91,6 +94,7 @@ def _finding(finding: Finding) -> FindingRow:
         finding.threshold,
         finding.evidence,
         finding.claims,
+        finding.refutes,
     )
 
 

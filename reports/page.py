@@ -5,6 +5,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from reports.ledger import Fact, FaultRow, LostWrite, WriteRow
+from reports.observed import Group
 from reports.story import Story
 from reports.tables import EndpointRow, ErrorRow, PhaseRow, Shares
 
@@ -19,6 +20,7 @@ class FindingRow(NamedTuple):
     threshold: str
     evidence: str
     claims: tuple[str, ...]
+    refutes: tuple[str, ...]
 
 
 class RoleCharts(NamedTuple):
@@ -45,6 +47,9 @@ class Page(NamedTuple):
     run: str
     findings: list[FindingRow]
     counts: str
+    observed: list[Group]
+    loaded: bool
+    """Whether a load was planned: without one there is no latency to show."""
     story: Story
     recorded: bool
     """Whether there is anything to draw over time."""

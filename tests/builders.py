@@ -25,6 +25,7 @@ from harness.run import (
     GeneratorLimits,
     HostFacts,
     Noted,
+    Observation,
     Outcome,
     PhaseBegan,
     PhaseEnded,
@@ -52,7 +53,7 @@ from harness.run import (
 ORIGIN = nanoseconds(1000)
 POSTS = Place(table="posts", column="body")
 
-Thing = Request | AnyEvent | Sample | Write
+Thing = Request | AnyEvent | Sample | Write | Observation
 Things = Thing | Iterable["Things"]
 
 
@@ -179,6 +180,7 @@ def run_of(*things: Things, plan: RunPlan | None = None, whole: bool = True) -> 
         [thing for thing in flat if isinstance(thing, AnyEvent)],
         Gauges.of([thing for thing in flat if isinstance(thing, Sample)]),
         [thing for thing in flat if isinstance(thing, Write)],
+        [thing for thing in flat if isinstance(thing, Observation)],
         whole=whole,
     )
 

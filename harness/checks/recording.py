@@ -20,7 +20,12 @@ class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
         missing = [name for name in dict.fromkeys(planned) if name not in run.phases]
         problems = [note.text for note in run.events_of(Noted) if note.problem]
         reasons = []
-        if not len(run.requests):
+        asked = run.plan.drill.only_asks
+        if asked and not run.observations:
+            reasons.append("nothing was observed")
+        elif asked:
+            pass
+        elif not len(run.requests):
             reasons.append("no request was recorded")
         elif not run.requests.ok.any():
             reasons.append("no request was answered")
@@ -29,10 +34,11 @@ class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
         if missing:
             reasons.append(f"these phases did not take place: {', '.join(missing)}")
         reasons += problems
-        count = float(len(run.requests))
+        count = float(len(run.observations) if asked else len(run.requests))
+        what = "observations" if asked else "requests"
         if reasons:
-            return self.found(Verdict.INCONCLUSIVE, "; ".join(reasons), value=count, unit="requests")
-        return self.found(Verdict.PASS, f"{count:,.0f} requests recorded to the end", value=count, unit="requests")
+            return self.found(Verdict.INCONCLUSIVE, "; ".join(reasons), value=count, unit=what)
+        return self.found(Verdict.PASS, f"{count:,.0f} {what} recorded to the end", value=count, unit=what)
 
 
 class ServersSurvived(Check, tag="survived", frozen=True, kw_only=True):

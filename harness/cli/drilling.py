@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from harness.cli.options import print_json, progress_for, seed_or_drawn
-from harness.cli.stacks import run_interruptibly, stack_opener
+from harness.cli.stacks import opener_for, run_interruptibly, stack_opener
 from harness.conductor import conduct
 from harness.drill import Drill
 from harness.errors import ExitStatus, HarnessError, Interrupted, NotApplicable
@@ -40,15 +40,18 @@ class DrillsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool) -> ExitStatus:
     """Prints a line for each drill and its report, or the JSON; returns the exit status for all of them."""
     progress = progress_for()
-    openers = [stack_opener(stack, settings, f"drill {drill.name}") for drill in drills]
+    if stack != "embedded":
+        # A URL that load may not go to is wrong usage before anything starts.
+        stack_opener(stack, settings, "")
     answers: list[DrillAnswer] = []
     left_out: list[LeftOut] = []
     errors: list[HarnessError] = []
 
     async def one_after_the_other() -> None:
-        for number, (drill, opener) in enumerate(zip(drills, openers, strict=True), start=1):
+        for number, drill in enumerate(drills, start=1):
             progress.drill(drill, settings.runs, f"{number} of {len(drills)}" if len(drills) > 1 else "")
             try:
+                opener = opener_for(drill, stack, settings, f"drill {drill.name}")
                 done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed))
             except Interrupted:
                 raise

@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 
 import chaos.drills
+import chaos.probes
 from harness import discovery
 from harness.drill import Drill, thresholds
 from harness.errors import UsageError
@@ -80,7 +81,11 @@ def print_json(value: object) -> None:
 
 
 def drill_named(name: str) -> Drill:
-    found = discovery.load(chaos.drills, name, "drill").DRILL
+    """A drill or a probe: both are run, judged and shown alike."""
+    if name in discovery.names(chaos.probes):
+        found = discovery.load(chaos.probes, name, "probe").PROBE
+    else:
+        found = discovery.load(chaos.drills, name, "drill").DRILL
     assert isinstance(found, Drill)
     return msgspec.structs.replace(found, name=name)
 
@@ -89,6 +94,11 @@ def all_drills() -> list[Drill]:
     """Every drill there is, the shortest first."""
     drills = [drill_named(name) for name in discovery.names(chaos.drills)]
     return sorted(drills, key=lambda drill: (drill.seconds, drill.name))
+
+
+def all_probes() -> list[Drill]:
+    """Every probe there is, by name."""
+    return [drill_named(name) for name in discovery.names(chaos.probes)]
 
 
 def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:

@@ -7,14 +7,13 @@ import msgspec
 import chaos.defects
 from harness import discovery
 from harness.cli.options import drill_named
-from harness.cli.stacks import stack_opener
+from harness.cli.stacks import opener_for
 from harness.conductor import Conducted, conduct
 from harness.defect import Defect
 from harness.drill import Drill
 from harness.finding import Finding, Verdict
 from harness.progress.base import Progress
 from harness.settings import Settings
-from harness.stacks.plan import StackPlan
 
 
 class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,24 +54,24 @@ async def run_selftest(
     number = 0
     inconclusive: list[str] = []
 
-    async def one(drill: Drill, what: str, plan: StackPlan, defect: str | None) -> Conducted:
+    async def one(drill: Drill, what: str, defect: Defect | None) -> Conducted:
         nonlocal number
         number += 1
         progress.drill(msgspec.structs.replace(drill, title=what), settings.runs, f"{number} of {total}")
-        opener = stack_opener("embedded", settings, f"selftest {drill.name}", plan)
-        conducted = await conduct(drill, opener, settings, progress, seed + number, defect)
+        opener = opener_for(drill, "embedded", settings, f"selftest {drill.name}", defect)
+        conducted = await conduct(drill, opener, settings, progress, seed + number, defect.name if defect else None)
         progress.verdict(conducted.verdict, str(conducted.folder / "report.html"))
         return conducted
 
     answers = []
     for defect in defects:
         drill = drill_named(defect.drill)
-        done = await one(drill, f"defect {defect.name}: {defect.title}", defect.spoil(StackPlan()), defect.name)
+        done = await one(drill, f"defect {defect.name}: {defect.title}", defect)
         answers.append(_answer(defect, done))
     false_alarms = 0
     for _ in range(rounds):
         for drill in drills:
-            verdict = (await one(drill, "the clean target", StackPlan(), None)).verdict.verdict
+            verdict = (await one(drill, "the clean target", None)).verdict.verdict
             false_alarms += verdict is Verdict.FAIL
             if verdict is Verdict.INCONCLUSIVE:
                 inconclusive.append(f"clean {drill.name}")

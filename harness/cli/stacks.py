@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.conductor.conduct import OpenStack
-from harness.errors import Interrupted
+from harness.defect import Defect
+from harness.drill import Drill
+from harness.errors import Interrupted, NotApplicable
 from harness.progress.base import Progress
 from harness.run import EventLog
 from harness.settings import Settings
 from harness.stack import Stack
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.files import ProjectFiles
 from harness.stacks.lock import stack_lock
 from harness.stacks.plan import StackPlan
 from harness.stacks.remote import RemoteStack
@@ -40,6 +43,26 @@ def stack_opener(stack: str, settings: Settings, purpose: str, plan: StackPlan |
         return EmbeddedStack(plan or StackPlan(), settings.servers, folder, events, progress.say, purpose)
 
     return open_embedded
+
+
+def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defect: Defect | None = None) -> OpenStack:
+    """What a drill runs on: the stack that was asked for, as the drill wants it and a defect has spoilt it.
+
+    Raises UsageError for a URL that load may not go to, NotApplicable for a drill that wants what a URL cannot give.
+    """
+    if not drill.needs_stack:
+
+        def open_files(folder: Path, events: EventLog, progress: Progress) -> ProjectFiles:
+            return ProjectFiles(Path.cwd(), defect.spoil_files if defect else None)
+
+        return open_files
+    if drill.on is not None and stack != "embedded":
+        raise NotApplicable(
+            f"{drill.name} wants a stack that is set up for it, and the one at {stack} is only known by its URL",
+            "run it on the embedded stack, which the harness starts itself",
+        )
+    plan = drill.on(StackPlan()) if drill.on else StackPlan()
+    return stack_opener(stack, settings, purpose, defect.spoil(plan) if defect else plan)
 
 
 def run_interruptibly(work: Coroutine[object, object, T]) -> T:

@@ -22,12 +22,23 @@ from harness.conductor.live import LiveView
 from harness.conductor.load import LoadGroup, LoadProcess, locustfile
 from harness.conductor.readback import read_back_from_sql
 from harness.conductor.timeline import Aborted, Timeline
-from harness.drill import Drill
+from harness.drill import Ask, Drill
 from harness.errors import HarnessError, InconclusiveError, Interrupted, NotApplicable, UsageError
 from harness.finding import Verdict, VerdictDocument
 from harness.journal import Journal
+from harness.prober import Prober
 from harness.progress.base import Progress
-from harness.run import SCHEMA, EventLog, GaugeWriter, HostFacts, Run, RunPlan, StackFacts, harness_version
+from harness.run import (
+    SCHEMA,
+    EventLog,
+    GaugeWriter,
+    HostFacts,
+    ObservationLog,
+    Run,
+    RunPlan,
+    StackFacts,
+    harness_version,
+)
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
 from harness.stack import Harmable, Stack
@@ -133,10 +144,12 @@ class _Conductor:
         self._events = EventLog(folder)
         self._gauges = GaugeWriter(folder)
         self._journal = Journal(folder)
+        self._observations = ObservationLog(folder)
         self._live = LiveView(drill.abort, progress)
 
     def close(self) -> None:
         self._gauges.close()
+        self._observations.close()
         self._journal.close()
         self._events.close()
 
@@ -157,7 +170,7 @@ class _Conductor:
                 self._events.note("the watchdog died: had the harness died too, nobody would have healed", problem=True)
 
     def _sampler(self, stack: Stack) -> Sampler:
-        return Sampler(stack.probes(), self._gauges, self._events, self._trouble)
+        return Sampler(stack.meters(), self._gauges, self._events, self._trouble)
 
     def _trouble(self, text: str) -> None:
         """The measurement is spoilt: the rest of the drill is not worth playing. Never raises."""
@@ -182,7 +195,8 @@ class _Conductor:
 
     @asynccontextmanager
     async def _load(self, stack: Stack) -> AsyncIterator[LoadGroup]:
-        self._progress.say("clients log in")
+        if self._drill.loads:
+            self._progress.say("clients log in")
         processes = [
             LoadProcess(
                 LoadOrder(
@@ -220,6 +234,7 @@ class _Conductor:
             draw,
             self._live.stop,
             self._ill,
+            lambda ask: self._ask(ask, stack),
         )
         begin = now() + nanoseconds(LEAD_S)
         await load.go(begin)
@@ -235,6 +250,10 @@ class _Conductor:
             text = f"settled for {seconds(now() - settling):.2f} s after the load ended"
             self._events.note(f"{text}; {unfinished} requests had no answer by then")
 
+    async def _ask(self, ask: Ask, stack: Stack) -> None:
+        async with Prober(stack, self._folder, self._observations, self._progress.say, judge_and_show) as prober:
+            await ask(prober)
+
     async def _ill(self) -> str | None:
         """Why the stack must not be harmed: an SLO of a phase that has passed was not met."""
         self._gauges.flush()
@@ -248,7 +267,7 @@ class _Conductor:
         return None
 
     async def _read_back(self, stack: Stack, load: LoadGroup) -> None:
-        if stack.database_url is None:
+        if stack.database_url is None or not self._drill.loads:
             return
         self._progress.say("every write is read back")
         try:

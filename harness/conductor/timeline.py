@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import traceback
 from collections.abc import Awaitable, Callable
 
 from harness.clock import now, seconds
 from harness.conductor.live import Stop
-from harness.drill import Drill, Phase
+from harness.drill import Ask, Drill, Phase
+from harness.errors import HarnessError
 from harness.fault import Fault, Felt, Gone, NotFelt
 from harness.journal import Journal
 from harness.progress.base import Progress
@@ -37,6 +39,7 @@ class Timeline:
         draw: random.Random,
         stop: Stop,
         ill: Callable[[], Awaitable[str | None]],
+        asking: Callable[[Ask], Awaitable[None]],
     ) -> None:
         self._drill = drill
         self._stack = stack
@@ -46,6 +49,7 @@ class Timeline:
         self._draw = draw
         self._stop = stop
         self._ill = ill
+        self._asking = asking
         self._open: str | None = None
         self._faults = 0
 
@@ -56,7 +60,7 @@ class Timeline:
             for phase in self._drill.timeline:
                 if phase.fault is None:
                     self._begin(phase, at)
-                    await self._hold(at, phase)
+                    await (self._hold(at, phase) if phase.ask is None else self._ask_through(phase, phase.ask))
                     at = now()
                 else:
                     why = await self._ill()
@@ -144,6 +148,30 @@ class Timeline:
         if self._open is not None:
             self._events.add(PhaseEnded(t=t, name=self._open))
             self._open = None
+
+    async def _ask_through(self, phase: Phase, ask: Ask) -> None:
+        """Until everything was asked. Raises Aborted when that takes too long, breaks, or need not go on."""
+        asking = asyncio.ensure_future(self._asking(ask))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({asking, stopped}, timeout=phase.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                await asking
+            elif stopped.done():
+                raise Aborted(f"stopped in {phase.name}: {stopped.result()}")
+            else:
+                raise Aborted(f"not everything had been asked after {phase.seconds:g} s")
+        except HarnessError:
+            raise
+        except Aborted:
+            raise
+        except Exception as error:
+            where = "".join(traceback.format_exception(error, limit=-3))
+            raise Aborted(f"the probe broke off: {type(error).__name__}: {error}\n{where}") from error
+        finally:
+            for task in (asking, stopped):
+                task.cancel()
+            await asyncio.gather(asking, stopped, return_exceptions=True)
 
     async def _hold(self, since: int, phase: Phase) -> None:
         """Waits for the rest of a phase, or raises Aborted when the stop condition is met."""

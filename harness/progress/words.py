@@ -8,6 +8,8 @@ SYMBOLS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.INCONCLUSIVE: "?"}
 
 
 def load_words(drill: Drill) -> str:
+    if not drill.loads:
+        return "A probe, without a load"
     loads = " and ".join(
         f"{load.scenario} at {load.rate:g} arrivals/s" if load.rate else f"{load.users} users of {load.scenario}"
         for load in drill.loads

@@ -5,6 +5,7 @@
     events.jsonl      AnyEvent     phases, faults, state changes, in order
     gauges.arrow      Sample       what was sampled from outside
     writes.jsonl      WriteLine    every write: sent, answered, read back
+    observations.jsonl Observation what a probe saw
     journal.jsonl                  what was harmed and healed, on the disk before it was done (harness.journal)
     logs/                          each process's own
     verdict.json                   what the checks found (written by harness.checks)
@@ -24,6 +25,7 @@ from harness.run.events import (
     Step,
 )
 from harness.run.gauges import Gauges, GaugeWriter, Sample, Series
+from harness.run.observations import Observation, ObservationLog
 from harness.run.plan import (
     SCHEMA,
     GeneratorLimits,
@@ -61,6 +63,8 @@ __all__ = [
     "HostFacts",
     "Labels",
     "Noted",
+    "Observation",
+    "ObservationLog",
     "Outcome",
     "PhaseBegan",
     "PhaseEnded",

@@ -33,6 +33,7 @@ class PlannedPhase(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     seconds: float
     fault: str | None = None
+    asks: bool = False
 
 
 class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,11 @@ class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[PlannedPhase, ...] = ()
     checks: tuple[msgspec.Raw, ...] = ()
     claims: tuple[str, ...] = ()
+
+    @property
+    def only_asks(self) -> bool:
+        """A probe without a load: what it saw is the recording, and there is no latency to judge."""
+        return not self.loads and any(phase.asks for phase in self.timeline)
 
 
 class StackFacts(msgspec.Struct, frozen=True, kw_only=True):

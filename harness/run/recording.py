@@ -11,6 +11,7 @@ import numpy.typing as npt
 from harness.clock import seconds
 from harness.run.events import AnyEvent, FaultStep, PhaseBegan, PhaseEnded, Step, read_events
 from harness.run.gauges import Gauges, read_gauges
+from harness.run.observations import Observation, read_observations
 from harness.run.plan import RunPlan
 from harness.run.requests import Mask, Requests, read_requests
 from harness.run.writes import Write, read_writes
@@ -56,6 +57,7 @@ class Run:
         events: Sequence[AnyEvent] = (),
         gauges: Gauges | None = None,
         writes: Sequence[Write] = (),
+        observations: Sequence[Observation] = (),
         *,
         whole: bool = True,
         folder: Path | None = None,
@@ -65,6 +67,7 @@ class Run:
         self.events = sorted(events, key=lambda event: event.t)
         self.gauges = gauges or Gauges.of([])
         self.writes = list(writes)
+        self.observations = list(observations)
         self.whole = whole
         self.folder = folder
 
@@ -80,6 +83,7 @@ class Run:
             list(read_events(folder)),
             gauges,
             read_writes(folder),
+            read_observations(folder),
             whole=requests_whole and gauges_whole,
             folder=folder,
         )

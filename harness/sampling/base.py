@@ -1,4 +1,4 @@
-"""Probe: one thing that can be asked for figures again and again."""
+"""Meter: one thing that can be asked for figures again and again."""
 
 from typing import NamedTuple, Protocol
 
@@ -20,7 +20,7 @@ class Reading(NamedTuple):
     states: list[State]
 
 
-class Probe(Protocol):
+class Meter(Protocol):
     role: str
     subject: str
     interval_s: float

@@ -18,7 +18,7 @@ COUNTED = {
 }
 
 
-class HaproxyProbe:
+class HaproxyMeter:
     """`up` is 1 for a server that gets traffic; a change of its state becomes an event."""
 
     role = "lb"

@@ -9,7 +9,7 @@ METRICS = {"cl_active": "clients_active", "cl_waiting": "clients_waiting", "sv_a
 METRICS |= {"sv_idle": "servers_idle", "sv_used": "servers_used", "sv_login": "servers_login"}
 
 
-class PgbouncerProbe:
+class PgbouncerMeter:
     """Summed over the pools of one database. `maxwait_ms`: how long the first client in the queue has waited."""
 
     role = "pool"

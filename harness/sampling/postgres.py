@@ -23,7 +23,7 @@ METRICS = (
 )
 
 
-class PostgresProbe:
+class PostgresMeter:
     role = "db"
     subject = "db"
     interval_s = 0.5

@@ -7,7 +7,7 @@ import psutil
 from harness.sampling.base import Reading, reading
 
 
-class ProcessProbe:
+class ProcessMeter:
     """`find_pid` is asked each time: a server that was restarted has another pid."""
 
     interval_s = 0.5

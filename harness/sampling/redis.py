@@ -16,7 +16,7 @@ METRICS = {
 }
 
 
-class RedisProbe:
+class RedisMeter:
     role = "cache"
     subject = "cache"
     interval_s = 0.5

@@ -1,4 +1,4 @@
-"""The sampler: asks every probe again and again, and writes figures and changes of state into the run."""
+"""The sampler: asks every meter again and again, and writes figures and changes of state into the run."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -9,19 +9,19 @@ import redis
 
 from harness.clock import now
 from harness.run import EventLog, GaugeWriter, Sample, StateChanged
-from harness.sampling.base import Probe, State
+from harness.sampling.base import Meter, State
 
 PATIENCE_S = 1.0
 NO_ANSWER = (OSError, TimeoutError, psycopg.Error, redis.RedisError)
 
 
 class Sampler:
-    """An async context. Each probe has its own loop, so that one that hangs does not blind the others."""
+    """An async context. Each meter has its own loop, so that one that hangs does not blind the others."""
 
     def __init__(
-        self, probes: Iterable[Probe], gauges: GaugeWriter, events: EventLog, on_trouble: Callable[[str], None]
+        self, meters: Iterable[Meter], gauges: GaugeWriter, events: EventLog, on_trouble: Callable[[str], None]
     ) -> None:
-        self._probes = list(probes)
+        self._probes = list(meters)
         self._gauges = gauges
         self._events = events
         self._on_trouble = on_trouble
@@ -29,7 +29,7 @@ class Sampler:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._watch(probe)) for probe in self._probes]
+        self._tasks = [asyncio.create_task(self._watch(meter)) for meter in self._probes]
         self._tasks.append(asyncio.create_task(self._flush()))
         for task in self._tasks:
             task.add_done_callback(self._died)
@@ -43,25 +43,25 @@ class Sampler:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for probe in self._probes:
-            await probe.close()
+        for meter in self._probes:
+            await meter.close()
         self._gauges.flush()
 
-    async def _watch(self, probe: Probe) -> None:
+    async def _watch(self, meter: Meter) -> None:
         while True:
             asked = now()
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    read = await probe.read()
+                    read = await meter.read()
             except NO_ANSWER:
-                self._gauges.add(Sample(asked, probe.role, probe.subject, "answers", 0.0))
+                self._gauges.add(Sample(asked, meter.role, meter.subject, "answers", 0.0))
             else:
-                self._gauges.add(Sample(asked, probe.role, probe.subject, "answers", 1.0))
+                self._gauges.add(Sample(asked, meter.role, meter.subject, "answers", 1.0))
                 for sample in read.samples:
                     self._gauges.add(sample)
                 for state in read.states:
                     self._notice(state)
-            await asyncio.sleep(probe.interval_s)
+            await asyncio.sleep(meter.interval_s)
 
     def _notice(self, state: State) -> None:
         key = (state.by, state.subject)

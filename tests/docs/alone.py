@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from harness.run import StackFacts
-from harness.sampling.base import Probe
+from harness.sampling.base import Meter
 from harness.stack import Role
 
 HOST = "127.0.0.1"
@@ -60,7 +60,7 @@ class Alone:
     def members(self, role: Role) -> Sequence[str]:
         return [role.value] if role is self._role else []
 
-    def probes(self) -> Sequence[Probe]:
+    def meters(self) -> Sequence[Meter]:
         return ()
 
     def pids(self) -> Mapping[str, int | None]:

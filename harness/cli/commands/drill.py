@@ -48,9 +48,11 @@ def command(
 
 
 def _show(drill: Drill) -> None:
-    click.echo(f"{drill.name}: {drill.title} ({drill.seconds:g} s)")
+    asks = any(phase.ask for phase in drill.timeline)
+    click.echo(f"{drill.name}: {drill.title} ({'at most ' if asks else ''}{drill.seconds:g} s)")
     for phase in drill.timeline:
         harm = f"  {phase.fault.describe()}; undo: {phase.fault.undo()}" if phase.fault else ""
+        harm = "  asks the stack" if phase.ask else harm
         click.echo(f"  {phase.name:<10} {phase.seconds:>5g} s{harm}")
     for check in drill.checks:
         click.echo(f"  expects    {check.describe()}")

@@ -1,7 +1,7 @@
 import click
 import msgspec
 
-from harness.cli.options import all_drills, json_option, print_json
+from harness.cli.options import all_drills, all_probes, json_option, print_json
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 @json_option
 def command(as_json: bool) -> None:
     """List the drills: what each does, how long it takes, which claims it proves."""
-    drills = all_drills()
+    drills = [*all_drills(), *all_probes()]
     if as_json:
         print_json(
             [

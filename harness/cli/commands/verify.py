@@ -1,7 +1,15 @@
 import click
 
 from harness.cli.drilling import run_drills
-from harness.cli.options import all_drills, check_stack, json_option, seed_option, settings_here, stack_option
+from harness.cli.options import (
+    all_drills,
+    all_probes,
+    check_stack,
+    json_option,
+    seed_option,
+    settings_here,
+    stack_option,
+)
 from harness.drill import Profile
 from harness.errors import ExitStatus
 
@@ -25,5 +33,5 @@ def command(stack: str, profile: str, seed: int | None, as_json: bool) -> ExitSt
       harness verify
       harness verify --profile quick --json > verdict.json
     """
-    drills = [drill for drill in all_drills() if Profile(profile).includes(drill.profile)]
+    drills = [drill for drill in [*all_probes(), *all_drills()] if Profile(profile).includes(drill.profile)]
     return run_drills(drills, check_stack(stack), settings_here(), seed, as_json)

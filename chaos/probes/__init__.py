@@ -1,0 +1,1 @@
+"""One probe a file. `harness drills` finds them here."""

@@ -1,0 +1,33 @@
+"""doubted: a statement of the guide is measured, and may be refuted without anything being wrong with the target."""
+
+import msgspec
+
+from harness.checks.observed import Expected, about, summed_up
+from harness.finding import Finding, Verdict
+from harness.run import Run
+
+
+class Doubted(Expected, tag="doubted", frozen=True, kw_only=True):
+    """The guide's statement, with its own numbers. Where the observations do not meet it, the guide is refuted: the
+    finding passes, names the claim as refuted, and says what the guide should say `instead`.
+    """
+
+    claim: str
+    instead: str
+
+    def describe(self) -> str:
+        return f"is the guide right ({self.claim})? {super().describe()}"
+
+    def __call__(self, run: Run) -> Finding:
+        seen, wrong = self.split(run)
+        if len(seen) < self.cases or any(observation.value is None for observation in seen):
+            text = f"{len(seen)} of {self.cases} cases of {self.of} were observed and answered: nothing to judge by"
+            return about(self, Verdict.INCONCLUSIVE, text, None)
+        worst = self.worst(seen, wrong)
+        if not wrong:
+            return about(self, Verdict.PASS, summed_up(self, seen, worst), worst)
+        unit = f" {worst.unit}" if worst.unit else ""
+        text = f"the guide is refuted: {worst.case}: {worst.value}{unit} is not {self.condition}"
+        text += f" ({worst.detail})" if worst.detail else ""
+        finding = about(self, Verdict.PASS, f"{text}. Instead: {self.instead}", worst)
+        return msgspec.structs.replace(finding, refutes=(self.claim,), instead=self.instead)

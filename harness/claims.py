@@ -1,0 +1,129 @@
+"""The guide, claim by claim, and what the recorded runs say of each.
+
+claims.toml holds the statements; drills and probes name the ones that they bear on; runs hold the findings. A claim
+holds when the latest run of everything that proves it says so.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from harness.checks.judge import VERDICT_FILE, read_verdict
+from harness.errors import UsageError
+from harness.finding import Finding, Verdict
+from harness.run import RunPlan
+
+REGISTRY = Path(__file__).with_name("claims.toml")
+
+How = Literal["drill", "probe", "config", "person"]
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A statement of the guide. `how` it can be proved; `doubt` is why measurement may refute it."""
+
+    id: str
+    how: How
+    text: str
+    doubt: str = ""
+
+
+class Standing(StrEnum):
+    """What is known of a claim. Only people can answer for one that is not applicable to a run."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    UNPROVEN = "unproven"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one claim: the figure that says most of it, in words, and the run that it is from.
+
+    `missing` names what would prove it and has not been run, or came to no verdict.
+    """
+
+    claim: Claim
+    standing: Standing
+    proofs: tuple[str, ...] = ()
+    value: str = ""
+    instead: str = ""
+    run: str = ""
+    missing: tuple[str, ...] = ()
+
+
+class _Registry(msgspec.Struct, forbid_unknown_fields=True):
+    claim: list[Claim]
+
+
+class _Latest(msgspec.Struct, frozen=True):
+    run: Path
+    findings: tuple[Finding, ...]
+
+
+def read_claims(file: Path = REGISTRY) -> list[Claim]:
+    """In the guide's order. Raises UsageError for a registry that cannot be read."""
+    try:
+        claims = msgspec.convert(tomllib.loads(file.read_text()), _Registry).claim
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise UsageError(f"the claims in {file} cannot be read: {error}") from error
+    ids = [claim.id for claim in claims]
+    if twice := sorted({name for name in ids if ids.count(name) > 1}):
+        raise UsageError(f"{file} has {', '.join(twice)} more than once", "give each claim an id of its own")
+    return claims
+
+
+def weigh(claims: Iterable[Claim], proofs: Mapping[str, Sequence[str]], runs: Path) -> list[Evidence]:
+    """Each claim with its evidence. `proofs` gives, for each drill and probe, the claims that it bears on; `runs` is
+    the folder of the recorded runs. A run with a seeded defect says nothing about the guide.
+    """
+    latest = _latest_of_each(runs, set(proofs))
+    return [_weigh_one(claim, [name for name, ids in proofs.items() if claim.id in ids], latest) for claim in claims]
+
+
+def _weigh_one(claim: Claim, proofs: list[str], latest: Mapping[str, _Latest]) -> Evidence:
+    if claim.how == "person":
+        return Evidence(claim=claim, standing=Standing.NOT_APPLICABLE)
+    found: list[tuple[_Latest, Finding]] = []
+    missing: list[str] = []
+    for name in proofs:
+        last = latest.get(name)
+        about = [(last, finding) for finding in last.findings if claim.id in finding.claims] if last else []
+        if not about or any(finding.verdict is Verdict.INCONCLUSIVE for _, finding in about):
+            missing.append(name)
+        found += about
+    refuting = [one for one in found if one[1].verdict is Verdict.FAIL or claim.id in one[1].refutes]
+    if refuting:
+        standing, (source, finding) = Standing.REFUTED, refuting[0]
+    elif missing or not found:
+        return Evidence(claim=claim, standing=Standing.UNPROVEN, proofs=tuple(proofs), missing=tuple(missing))
+    else:
+        standing, (source, finding) = Standing.HOLDS, found[0]
+    return Evidence(
+        claim=claim,
+        standing=standing,
+        proofs=tuple(proofs),
+        value=finding.evidence,
+        instead=finding.instead,
+        run=str(source.run),
+        missing=tuple(missing),
+    )
+
+
+def _latest_of_each(runs: Path, names: set[str]) -> dict[str, _Latest]:
+    latest: dict[str, _Latest] = {}
+    # A folder's name begins with the time, to the second; the number behind it tells twins apart.
+    for folder in sorted(runs.glob("*/"), reverse=True) if runs.is_dir() else ():
+        if not (folder / VERDICT_FILE).is_file():
+            continue
+        try:
+            plan, verdict = RunPlan.read(folder), read_verdict(folder)
+        except UsageError:
+            # Of a newer harness, or cut short: no evidence, and no reason not to show the rest.
+            continue
+        if plan.defect is None and plan.drill.name in names:
+            latest.setdefault(plan.drill.name, _Latest(folder, verdict.findings))
+    return latest

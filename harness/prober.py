@@ -1,0 +1,155 @@
+"""Prober: what a probe may do with a running stack, and how it says what it saw."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import httpx
+import psycopg
+
+from harness.clock import now
+from harness.errors import HarnessError, InconclusiveError, NotApplicable
+from harness.run import Observation, ObservationLog
+from harness.run.observations import Value
+from harness.stack import Inspectable, Stack
+
+PASSWORD = "correct horse battery staple"
+ANSWER_S = 10.0
+
+
+class Account(NamedTuple):
+    """Somebody who is registered and logged in. `answer` is what the login gave, whole."""
+
+    id: int
+    email: str
+    password: str
+    token: str
+    answer: dict[str, Any]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class Prober:
+    """An async context, open while a probe asks. `http` goes through the balancer, as clients do; a time-out or a
+    refused connection there raises httpx.HTTPError, which ends the probe: inconclusive, unless the probe expects it.
+
+    `render(folder)` judges and shows a run's folder, as after every drill.
+    """
+
+    http: httpx.AsyncClient
+
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        log: ObservationLog,
+        say: Callable[[str], None],
+        render: Callable[[Path], object],
+    ) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.say = say
+        self.render = render
+        self._log = log
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.http = await self._open.enter_async_context(self.client())
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._open.aclose()
+
+    # -- what it saw ----------------------------------------------------------------------------------------
+
+    def saw(self, of: str, case: str, value: Value | bool | None, unit: str = "", detail: str = "") -> None:
+        """Records one observation; checks name it by `of`. A yes or no is recorded as 1 or 0."""
+        figure = int(value) if isinstance(value, bool) else value
+        self._log.add(Observation(t=now(), of=of, case=case, value=figure, unit=unit, detail=detail))
+
+    # -- asking over HTTP -----------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The balancer's address."""
+        return self.stack.url
+
+    def client(self, address: str | None = None, base_url: str | None = None, **options: Any) -> httpx.AsyncClient:
+        """Another client: of its own connections, coming from a loopback `address` of its own when one is given."""
+        inside = self.stack if isinstance(self.stack, Inspectable) else None
+        verify: Any = str(inside.ca_file) if inside is not None and inside.ca_file is not None else True
+        transport = httpx.AsyncHTTPTransport(verify=verify, local_address=address, http1=True)
+        return httpx.AsyncClient(
+            base_url=base_url or self.url, transport=transport, timeout=ANSWER_S, trust_env=False, **options
+        )
+
+    async def register(self, role: str = "user", name: str = "Ada", password: str = PASSWORD) -> Account:
+        """A new account, logged in. Another role than "user" is given by SQL, as a team's first admin gets it."""
+        email = f"{name.lower()}-{uuid.uuid4().hex}@probe.test"
+        made = await self.http.post("/auth/register", json={"email": email, "password": password, "name": name})
+        if made.status_code != httpx.codes.CREATED:
+            raise InconclusiveError(f"nobody could register: {made.status_code} {made.text[:200]}")
+        if role != "user":
+            await self.sql("update users set role = %s where email = %s", role, email)
+        return await self.log_in(email, password)
+
+    async def log_in(self, email: str, password: str = PASSWORD) -> Account:
+        answer = await self.http.post("/auth/login", json={"email": email, "password": password})
+        if answer.status_code != httpx.codes.OK:
+            raise InconclusiveError(f"{email} could not log in: {answer.status_code} {answer.text[:200]}")
+        session = answer.json()
+        return Account(session["user"]["id"], email, password, session["access_token"], session)
+
+    # -- looking inside: only where the stack is the harness's own ------------------------------------------
+
+    @property
+    def inside(self) -> Inspectable:
+        """The stack, where its insides may be looked at. NotApplicable elsewhere."""
+        if not isinstance(self.stack, Inspectable):
+            raise NotApplicable(
+                f"this probe looks inside the stack, and the one at {self.stack.url} is only known by its URL",
+                "run it on the embedded stack, which the harness starts itself",
+            )
+        return self.stack
+
+    def instance_url(self, member: str) -> str:
+        """Past the balancer, to one instance: "app-2"."""
+        host, port = self.inside.address(member)
+        return f"http://{host}:{port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the instances were started with."""
+        return self.inside.app_environment
+
+    async def sql(self, query: str, *params: object) -> list[tuple[Any, ...]]:
+        """Runs a statement as the database's superuser, past the pool; the rows, none where it returns none."""
+        async with self.database() as connection:
+            cursor = await connection.execute(query.encode(), params or None)
+            return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A connection of one's own, for several statements."""
+        url = self.inside.database_url
+        if url is None:
+            raise NotApplicable("this stack does not let the harness into its database")
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+            yield connection
+
+    def logs(self, members: Sequence[str] | None = None) -> str:
+        """Everything that the stack's processes have logged so far, or that some of them have."""
+        files = sorted((self.folder / "logs").glob("*.log"))
+        return "\n".join(file.read_text(errors="replace") for file in files if members is None or file.stem in members)
+
+    @property
+    def files(self) -> Path:
+        """A copy of the project's files, for probes that need no stack."""
+        folder = getattr(self.stack, "folder", None)
+        if not isinstance(folder, Path):
+            raise HarnessError("this probe reads the project's files", "make it with needs_stack=False")
+        return folder
