@@ -36,8 +36,6 @@ class Account(NamedTuple):
 class Prober:
     """An async context, open while a probe asks. `http` goes through the balancer, as clients do; a time-out or a
     refused connection there raises httpx.HTTPError, which ends the probe: inconclusive, unless the probe expects it.
-
-    `render(folder)` judges and shows a run's folder, as after every drill.
     """
 
     http: httpx.AsyncClient
@@ -48,12 +46,10 @@ class Prober:
         folder: Path,
         log: ObservationLog,
         say: Callable[[str], None],
-        render: Callable[[Path], object],
     ) -> None:
         self.stack = stack
         self.folder = folder
         self.say = say
-        self.render = render
         self._log = log
         self._open = AsyncExitStack()
 

@@ -3,18 +3,20 @@
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.finding import VerdictDocument
+from harness.finding import Verdict, VerdictDocument
 from harness.run import Run
 from reports.html import html
 from reports.junit import junit
 from reports.picture import picture
+from reports.postmortem import postmortem
 from reports.summary import summary
 
 __all__ = ["render"]
 
 
 def render(run: Run, verdict: VerdictDocument, folder: Path) -> list[Path]:
-    """Writes report.html, timeline.png, junit.xml and summary.md, and returns where they are.
+    """Writes report.html, timeline.png, junit.xml and summary.md, for a run that failed postmortem.md too, and returns
+    where they are. The draft of an earlier verdict that no longer stands is removed.
 
     Everything is made before anything is written, and each file replaces the one before it in one step: what cannot
     be rendered raises and leaves the folder as it was.
@@ -25,7 +27,11 @@ def render(run: Run, verdict: VerdictDocument, folder: Path) -> list[Path]:
         "junit.xml": junit(run, verdict),
         "summary.md": summary(run, verdict),
     }
+    if verdict.verdict is Verdict.FAIL:
+        made["postmortem.md"] = postmortem(run, verdict)
     try:
+        if "postmortem.md" not in made:
+            (folder / "postmortem.md").unlink(missing_ok=True)
         return [_replace(folder / name, content) for name, content in made.items()]
     except OSError as error:
         raise HarnessError(f"the report cannot be written to {folder}", error.strerror or str(error)) from error

@@ -14,8 +14,8 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|@#~])")
 
 
 def summary(run: Run, verdict: VerdictDocument) -> bytes:
-    lines = [f"### {_safe(marked_headline(run, verdict))}", "", _safe(" · ".join(facts(run))), ""]
-    lines += [line for warning in warnings(run) for line in (f"> {_safe(warning)}", "")]
+    lines = [f"### {plain_text(marked_headline(run, verdict))}", "", plain_text(" · ".join(facts(run))), ""]
+    lines += [line for warning in warnings(run) for line in (f"> {plain_text(warning)}", "")]
     lines += _table(
         ("", "Check", "Phase", "Measured", "Threshold", "Evidence"),
         [_finding(finding) for finding in ranked(verdict)],
@@ -38,7 +38,7 @@ def summary(run: Run, verdict: VerdictDocument) -> bytes:
         "No phase took place.",
         numbers_from=1,
     )
-    lines += ["", f"Latency counts from the intended start, good answers only. Run: {_safe(run_name(run))}"]
+    lines += ["", f"Latency counts from the intended start, good answers only. Run: {plain_text(run_name(run))}"]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -58,8 +58,9 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str, numbe
     if not rows:
         return [empty]
     rule = ["--:" if number >= numbers_from else "---" for number in range(len(head))]
-    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *([_safe(cell) for cell in row] for row in rows))]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *([plain_text(cell) for cell in row] for row in rows))]
 
 
-def _safe(text: str) -> str:
+def plain_text(text: str) -> str:
+    """A text that is no Markdown, in one line."""
     return " ".join(_MARKUP.sub(r"\\\1", text).split())

@@ -26,6 +26,7 @@ from harness.run import (
     HostFacts,
     Noted,
     Observation,
+    ObservationLog,
     Outcome,
     PhaseBegan,
     PhaseEnded,
@@ -202,7 +203,7 @@ def record(folder: Path, *things: Things, plan: RunPlan | None = None) -> Path:
     flat = list(_flat(things))
     (plan or planned_as_played(flat)).write(folder)
     requests, gauges = RequestWriter(folder, "browse-0"), GaugeWriter(folder)
-    events, writes = EventLog(folder), WriteLog(folder)
+    events, writes, observations = EventLog(folder), WriteLog(folder), ObservationLog(folder)
     for thing in flat:
         if isinstance(thing, Request):
             requests.add(thing)
@@ -210,9 +211,11 @@ def record(folder: Path, *things: Things, plan: RunPlan | None = None) -> Path:
             gauges.add(thing)
         elif isinstance(thing, Write):
             _record_write(writes, thing)
+        elif isinstance(thing, Observation):
+            observations.add(thing)
         else:
             events.add(thing)
-    for writer in (requests, gauges, events, writes):
+    for writer in (requests, gauges, events, writes, observations):
         writer.close()
     return folder
 

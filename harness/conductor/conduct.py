@@ -251,7 +251,7 @@ class _Conductor:
             self._events.note(f"{text}; {unfinished} requests had no answer by then")
 
     async def _ask(self, ask: Ask, stack: Stack) -> None:
-        async with Prober(stack, self._folder, self._observations, self._progress.say, judge_and_show) as prober:
+        async with Prober(stack, self._folder, self._observations, self._progress.say) as prober:
             await ask(prober)
 
     async def _ill(self) -> str | None:

@@ -6,16 +6,15 @@ import pytest
 
 import chaos.defects
 from harness import discovery
-from harness.cli.options import all_drills
+from harness.cli.options import all_drills, all_probes, drill_named
 from harness.cli.selftesting import defects_named, is_named_by
-from harness.cli.stacks import stack_opener
+from harness.cli.stacks import opener_for
 from harness.conductor import conduct
 from harness.defect import Defect
 from harness.drill import Drill
 from harness.finding import Verdict
 from harness.progress.base import Progress
 from harness.settings import Settings
-from harness.stacks.plan import StackPlan
 from tests.conductor.harnesses import Remains
 from tests.conductor.short import shortened
 
@@ -25,29 +24,28 @@ DEFECTS = defects_named(discovery.names(chaos.defects))
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 async def test_a_defect_is_caught_by_the_check_that_must_catch_it(defect: Defect, tmp_path: Path) -> None:
-    (drill,) = [drill for drill in all_drills() if drill.name == defect.drill]
+    drill = drill_named(defect.drill)
     settings = Settings(runs=str(tmp_path))
-    opener = stack_opener("embedded", settings, "test", defect.spoil(StackPlan()))
+    opener = opener_for(drill, "embedded", settings, "test", defect)
     done = await conduct(shortened(drill, SCALE), opener, settings, Progress(), 3, defect.name)
     failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
     assert any(is_named_by(defect.caught_by, finding) for finding in failed), done.verdict
     assert done.verdict.verdict is Verdict.FAIL
 
 
-@pytest.mark.parametrize("drill", all_drills(), ids=lambda drill: drill.name)
+@pytest.mark.parametrize("drill", [*all_drills(), *all_probes()], ids=lambda drill: drill.name)
 async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
     remains = Remains()
     settings = Settings(runs=str(tmp_path))
-    opener = stack_opener("embedded", settings, "test")
+    opener = opener_for(drill, "embedded", settings, "test")
     done = await conduct(shortened(drill, SCALE), opener, settings, Progress(), 3)
     bad = [finding for finding in done.verdict.findings if finding.verdict is not Verdict.PASS]
     assert not bad
-    assert {path.name for path in done.folder.iterdir()} >= {
+    recorded = {"requests", "writes.jsonl"} if drill.loads else {"observations.jsonl"}
+    assert {path.name for path in done.folder.iterdir()} >= recorded | {
         "run.json",
-        "requests",
         "events.jsonl",
         "gauges.arrow",
-        "writes.jsonl",
         "journal.jsonl",
         "logs",
         "verdict.json",
@@ -60,4 +58,4 @@ async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
 
 
 def test_every_drill_has_a_defect_that_it_must_catch() -> None:
-    assert {defect.drill for defect in DEFECTS} == {drill.name for drill in all_drills()}
+    assert {defect.drill for defect in DEFECTS} == {drill.name for drill in (*all_drills(), *all_probes())}

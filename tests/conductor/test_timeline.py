@@ -10,7 +10,7 @@ import pytest
 from harness.clock import now, seconds
 from harness.conductor.live import Stop
 from harness.conductor.timeline import Aborted, Timeline
-from harness.drill import Drill, Load, Phase
+from harness.drill import Ask, Drill, Load, Phase
 from harness.fault import Fault, Felt, Gone, NotFelt, NotGone
 from harness.journal import Journal, unhealed
 from harness.progress.base import Progress
@@ -58,6 +58,10 @@ class Scratch(Fault, tag="scratch", frozen=True):
         return Gone(now(), "the file is gone")
 
 
+async def never_asked(ask: Ask) -> None:
+    raise AssertionError("no phase of these asks anything")
+
+
 class Stage:
     """One timeline with one fault in the middle, and what it left in its folder."""
 
@@ -91,6 +95,7 @@ class Stage:
             random.Random(1),
             self.stop,
             ask_whether_ill,
+            never_asked,
         )
         await timeline.play(now())
 
