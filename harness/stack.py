@@ -61,6 +61,18 @@ class Inspectable(Stack, Protocol):
 
 
 @runtime_checkable
+class Encrypted(Inspectable, Protocol):
+    """A stack whose balancer may speak TLS, with certificates that the harness makes."""
+
+    @property
+    def plain_url(self) -> str | None:
+        """Where the balancer listens without TLS; None when nothing is encrypted."""
+
+    async def rotate_certificate(self) -> None:
+        """Gives the balancer a new certificate. New connections get it; those that are open go on."""
+
+
+@runtime_checkable
 class Harmable(Stack, Protocol):
     """A stack whose members the harness owns, and may therefore harm. Each call is idempotent."""
 

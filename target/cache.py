@@ -2,36 +2,30 @@
 
 Three rules hold everywhere below:
 
-1. A failure is a miss. It costs the first request a short time-out; after that the cache is left alone until
-   it has answered again, so that a hung Redis does not cost every request the time-out.
+1. A failure is a miss. It costs the requests of that moment a short time-out; after that the cache is left alone
+   until it has answered again, so that a hung Redis does not cost every request the time-out.
 2. What was cached before an outage is not believed after it. While Redis was out of reach, writes could not
-   invalidate; so the first command that must succeed before the cache is used again is the invalidation of
-   everything.
-3. The same goes for a Redis that was restarted, since it may have come back with an old snapshot.
+   invalidate; so the first commands that must succeed before the cache is used again are those that make up for
+   what may have been missed: the invalidation of everything, the revocations.
+3. The same goes for a Redis that was restarted, since it may have come back empty or with an old snapshot.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Any, TypeVar
+from asyncio import Future
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 
-import redis.asyncio
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+import hiredis
 
 from target.observability.logs import log
 from target.observability.metrics import Metrics
+from target.observability.tracing import Kind, create_span
+from target.redis.address import Command, RedisAddress
+from target.redis.pipeline import Ask, Disconnected, Pipeline, Reply
 
-T = TypeVar("T")
-Client = redis.asyncio.Redis
-
-_CONNECT_SECONDS = 0.2
-_ANSWER_SECONDS = 0.25
 _LEAVE_ALONE_SECONDS = 0.5
 _LOG_EVERY_SECONDS = 5.0
 
@@ -40,18 +34,9 @@ class Cache:
     """The connection to Redis, and whether it is trusted at the moment."""
 
     def __init__(self, url: str, metrics: Metrics) -> None:
-        pool = ConnectionPool.from_url(
-            url,
-            protocol=2,
-            socket_connect_timeout=_CONNECT_SECONDS,
-            socket_timeout=_ANSWER_SECONDS,
-            # redis-py would try again, and wait in between, while a client waits for us.
-            retry=Retry(NoBackoff(), 0),
-            redis_connect_func=self._on_connect,
-        )
-        self._redis = Client.from_pool(pool)
+        self._redis = Pipeline(RedisAddress.parse(url), self._meet, self._lost)
         self._metrics = metrics
-        self._generations: list[str] = []
+        self._amends: list[Callable[[], Iterable[Command]]] = []
         self._server: str | None = None
         self._recovery: asyncio.Task[None] | None = None
         self._owed = False
@@ -62,40 +47,46 @@ class Cache:
         """Whether it answered when last asked."""
         return self._recovery is None
 
-    def register_generation(self, key: str) -> None:
-        """Name a counter whose increase invalidates; it is increased before the cache is trusted again."""
-        self._generations.append(key)
+    def make_up_with(self, amends: Callable[[], Iterable[Command]]) -> None:
+        """Register what must be written before the cache is trusted again, or a new server for the first time."""
+        self._amends.append(amends)
 
-    async def attempt(self, command: Callable[[Client], Awaitable[T]]) -> T | None:
-        """Run a command; None when the cache is out of reach."""
-        if self._recovery is not None:
-            return None
-        try:
-            return await command(self._redis)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._lost(error)
-            return None
+    def send(self, *command: str | bytes | int) -> Future[Reply]:
+        """The reply to come; an exception as its value when the cache is out of reach.
 
-    def owe_invalidation(self) -> None:
-        """Note that a write could not invalidate: that is made up for before the cache is trusted."""
+        Commands that are sent without an `await` in between travel together, in this order.
+        """
+        if self._recovery is None:
+            return self._redis.send(command)
+        answer: Future[Reply] = asyncio.get_running_loop().create_future()
+        answer.set_result(Disconnected("left alone until it is back"))
+        return answer
+
+    def failed(self, reply: Reply) -> bool:
+        """Whether a reply is none. A refusal by Redis itself (read-only, out of memory) ends the trust in it."""
+        if isinstance(reply, hiredis.ReplyError):
+            self._lost(reply)
+        return isinstance(reply, Exception)
+
+    def owe(self) -> None:
+        """Note that a write could not be told to Redis: that is made up for before the cache is trusted."""
         self._owed = True
 
     async def ping(self) -> bool:
         """Whether it answers now."""
-        return bool(await self.attempt(_ping))
+        return not self.failed(await self.send("PING"))
 
     async def close(self) -> None:
-        """Give up the connections."""
+        """Give up the connection."""
         if self._recovery is not None:
             self._recovery.cancel()
             with suppress(asyncio.CancelledError):
                 await self._recovery
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        await self._redis.close()
 
     def _lost(self, error: Exception) -> None:
-        self._metrics.cache_errors.inc()
         if self._recovery is None:
+            self._metrics.cache_errors.inc()
             self._log_rarely("cache lost, going on without", error)
             self._recovery = asyncio.create_task(self._recover(), name="cache-recovery")
 
@@ -113,33 +104,24 @@ class Cache:
         try:
             self._owed = True
             while self._owed:
-                # A write that comes during the command may have missed its effect, and sets this again.
+                # A write that comes during the commands may have missed their effect, and sets this again.
                 self._owed = False
-                await self._invalidate_all()
-        except (RedisError, OSError, TimeoutError) as error:
+                await self._redis.ask([("PING",), *self._all_amends()])
+        except (OSError, TimeoutError, hiredis.ReplyError) as error:
             self._metrics.cache_errors.inc()
             self._log_rarely("cache still lost", error)
             return False
         return True
 
-    async def _invalidate_all(self) -> None:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.ping()
-            for key in self._generations:
-                pipe.set(key, first_generation(), nx=True)
-                pipe.incr(key)
-            await pipe.execute()
+    def _all_amends(self) -> list[Command]:
+        return [command for amends in self._amends for command in amends()]
 
-    async def _on_connect(self, connection: AbstractConnection) -> None:
-        await connection.on_connect()
-        server = await _server_identity(connection)
-        if server == self._server:
-            return
-        for key in self._generations:
-            await _call(connection, "SET", key, first_generation(), "NX")
-            await _call(connection, "INCR", key)
-        # Only now: a second connection that is just being made must not read before the invalidation.
-        self._server = server
+    async def _meet(self, ask: Ask) -> None:
+        (info,) = await ask([("INFO", "server")])
+        server = _identity(info)
+        if server != self._server:
+            await ask(self._all_amends())
+            self._server = server
 
     def _log_rarely(self, event: str, error: Exception) -> None:
         now = time.monotonic()
@@ -148,21 +130,10 @@ class Cache:
             log.warning(event, error=type(error).__name__, reason=str(error))
 
 
-def first_generation() -> int:
-    """Where a lost counter starts again: above any number that it can have had before it was lost."""
-    return time.time_ns() // 1000
+def redis_span(batch: str) -> AbstractContextManager[object]:
+    """A span around the wait for what was sent together. One for the batch: it has one round trip."""
+    return create_span(f"redis {batch}", Kind.CLIENT, {"db.system.name": "redis", "db.operation.name": batch})
 
 
-async def _ping(client: Client) -> bool:
-    return bool(await client.ping())
-
-
-async def _call(connection: AbstractConnection, *command: str | int) -> Any:
-    await connection.send_command(*command)
-    return await connection.read_response()
-
-
-async def _server_identity(connection: AbstractConnection) -> str:
-    info = await _call(connection, "INFO", "server")
-    text = info.decode() if isinstance(info, bytes) else str(info)
-    return next((line for line in text.splitlines() if line.startswith("run_id:")), "")
+def _identity(info: bytes) -> str:
+    return next((line for line in info.decode(errors="replace").splitlines() if line.startswith("run_id:")), "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
 import msgspec
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, 
 
 from target.observability.logs import log
 from target.observability.tracing import current_trace_id
+
+_OUR_SIDE = "Something went wrong on our side."
 
 
 class Invalid(msgspec.Struct, frozen=True):
@@ -92,24 +95,52 @@ async def _on_database_unavailable(request: Request, error: Exception) -> Respon
     return problem_response(unavailable("The database did not answer in time."), request.url.path)
 
 
+def _last_resort(path: str) -> Response:
+    """A 500, whatever else is broken: when even the shape cannot be rendered, its words as they are."""
+    with suppress(Exception):
+        return problem_response(Problem(500, _OUR_SIDE), path)
+    # A trace id is hex, and nothing here is the client's.
+    body = f'{{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"{_OUR_SIDE}",'
+    body += f'"instance":"","trace_id":"{current_trace_id.get()}"}}'
+    return Response(body, 500, media_type="application/problem+json")
+
+
+async def _on_anything(request: Request, _error: Exception) -> Response:
+    # What fails outside of UnhandledErrors, in the middleware around it. Starlette raises it again, and the
+    # server logs it.
+    return _last_resort(request.url.path)
+
+
+async def _on_gone(request: Request, _error: Exception) -> Response:
+    # It was there when the statement looked, and deleted before the statement was done.
+    return problem_response(Problem(404, "What this refers to is no longer there."), request.url.path)
+
+
 EXCEPTION_HANDLERS: dict[object, ExceptionHandler] = {
     Problem: _on_problem,
     HTTPException: _on_http_exception,
     # The pool's time-out, a refused or lost connection, a cancelled query, a server that is shutting down.
     psycopg.OperationalError: _on_database_unavailable,
     psycopg.InterfaceError: _on_database_unavailable,
+    psycopg.errors.ForeignKeyViolation: _on_gone,
+    Exception: _on_anything,
 }
 
 
+Report = Callable[[BaseException, Scope], None]
+"""Tells somebody outside of an error and the request that met it. Never raises."""
+
+
 class UnhandledErrors:
-    """Turns what nobody foresaw into a 500, and into one log line with the traceback.
+    """Turns what nobody foresaw into a 500, into one log line with the traceback, and into one report.
 
     Starlette's own last resort sits outside of all other middleware and re-raises, so its answer would
     lack the trace id and the error would be logged twice.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, report: Report) -> None:
         self._app = app
+        self._report = report
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -123,18 +154,19 @@ class UnhandledErrors:
             await send(message)
 
         try:
-            await self._app(scope, receive, noting_start)
-        except Problem as problem:
-            # Raised by a middleware further in, where no exception handler of the routes reaches.
-            if started:
-                raise
-            await problem_response(problem, scope["path"])(scope, receive, send)
+            try:
+                await self._app(scope, receive, noting_start)
+            except Problem as problem:
+                # Raised by a middleware further in, where no exception handler of the routes reaches.
+                if started:
+                    raise
+                await problem_response(problem, scope["path"])(scope, receive, noting_start)
         except ClientDisconnect:
             pass
         except Exception as error:
+            self._report(error, scope)
             if started:
                 # Half an answer is out; only a broken connection can tell the client. The server logs it.
                 raise
             log.error("unhandled error", exc_info=error)
-            answer = problem_response(Problem(500, "Something went wrong on our side."), scope["path"])
-            await answer(scope, receive, send)
+            await _last_resort(scope["path"])(scope, receive, send)

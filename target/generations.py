@@ -7,17 +7,31 @@ stores with that; a stored answer counts only while its label is the current gen
 - Who reads after an acknowledgement sees the increased number, finds the old label, and asks the database.
 - Who asked the database before the commit, and is slow to store, stores under the old label: nobody reads it.
 
-Reading the generation and the answer is one command, hence one round trip.
+Reading the generation and the answer is one command, hence one round trip; `look_up` sends it together with
+whatever else the request has to ask, before anybody waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import cast
+import time
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Iterable
 
-from target.cache import Cache, Client, first_generation
+from target.cache import Cache, redis_span
 from target.observability.metrics import Metrics
+from target.redis.address import Command
+from target.redis.pipeline import Reply
+
+
+class Lookup:
+    """What was asked of the cache for one answer, and is on its way."""
+
+    __slots__ = ("key", "reply")
+
+    def __init__(self, key: str, reply: Future[Reply]) -> None:
+        self.key = key
+        self.reply = reply
 
 
 class CachedAnswers:
@@ -31,29 +45,34 @@ class CachedAnswers:
         self._hits = metrics.cache_hits.labels(name)
         self._misses = metrics.cache_misses.labels(name)
         self._loading: dict[tuple[bytes, str], asyncio.Task[bytes]] = {}
-        cache.register_generation(self._generation_key)
+        cache.make_up_with(self._increased)
 
-    async def get_or_load(self, key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The stored answer when it is current, else a fresh one."""
+    def look_up(self, key: str) -> Lookup:
+        """Ask the cache now; `get_or_load` takes the answer."""
         stored_key = f"{self._name}:{key}"
-        found = await self._cache.attempt(
-            lambda client: cast(Awaitable[list[bytes | None]], client.mget(self._generation_key, stored_key))
-        )
-        generation, stored = found or (None, None)
+        return Lookup(stored_key, self._cache.send("MGET", self._generation_key, stored_key))
+
+    async def get_or_load(self, lookup: Lookup, load: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The stored answer when it is current, else a fresh one."""
+        reply = await lookup.reply
+        failed = self._cache.failed(reply)
+        generation, stored = (None, None) if failed else reply
         if generation is not None and stored is not None and stored.startswith(generation + b":"):
             self._hits.inc()
-            return stored[len(generation) + 1 :]
+            return stored[len(generation) + 1 :]  # type: ignore[no-any-return]
         self._misses.inc()
-        if found is not None and generation is None:
-            generation = await self._cache.attempt(self._begin)
+        if generation is None and not failed:
+            generation = await self._begin()
         if generation is None:
             return await load()
-        return await self._load_once(generation, stored_key, load)
+        return await self._load_once(generation, lookup.key, load)
 
     async def invalidate(self) -> None:
         """Make all stored answers out of date; when Redis is out of reach, as soon as it is back."""
-        if await self._cache.attempt(self._increase) is None:
-            self._cache.owe_invalidation()
+        with redis_span("invalidate"):
+            replies = [await reply for reply in [self._cache.send(*command) for command in self._increased()]]
+        if any(self._cache.failed(reply) for reply in replies):
+            self._cache.owe()
 
     async def _load_once(self, generation: bytes, stored_key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
         # After a write many readers miss at once; one query serves those of the same generation. Joining one
@@ -68,22 +87,23 @@ class CachedAnswers:
 
     async def _load_and_store(self, generation: bytes, stored_key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
         answer = await load()
-        labelled = generation + b":" + answer
-        await self._cache.attempt(lambda client: client.set(stored_key, labelled, ex=self._seconds))
+        with redis_span("store"):
+            reply = await self._cache.send("SET", stored_key, generation + b":" + answer, "EX", self._seconds)
+        self._cache.failed(reply)
         return answer
 
-    async def _begin(self, client: Client) -> bytes | None:
-        async with client.pipeline(transaction=False) as pipe:
-            pipe.set(self._generation_key, first_generation(), nx=True)
-            pipe.get(self._generation_key)
-            generation: bytes | None = (await pipe.execute())[1]
-            return generation
+    async def _begin(self) -> bytes | None:
+        self._cache.send("SET", self._generation_key, first_generation(), "NX")
+        reply = await self._cache.send("GET", self._generation_key)
+        return None if self._cache.failed(reply) else reply
 
-    async def _increase(self, client: Client) -> bool:
+    def _increased(self) -> Iterable[Command]:
         # Redis may have been wiped or have evicted the counter; started at 1 it would pass the numbers that
         # labels in flight still carry.
-        async with client.pipeline(transaction=False) as pipe:
-            pipe.set(self._generation_key, first_generation(), nx=True)
-            pipe.incr(self._generation_key)
-            await pipe.execute()
-            return True
+        yield ("SET", self._generation_key, first_generation(), "NX")
+        yield ("INCR", self._generation_key)
+
+
+def first_generation() -> int:
+    """Where a lost counter starts again: above any number that it can have had before it was lost."""
+    return time.time_ns() // 1000

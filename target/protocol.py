@@ -6,6 +6,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from target.errors import Problem, problem_response
 from target.observability.tracing import current_trace_id, trace_id_from
+from target.security.headers import SECURITY_HEADERS
 
 
 def protocol_for(instance: str) -> type[HttpToolsProtocol]:
@@ -21,6 +22,7 @@ def protocol_for(instance: str) -> type[HttpToolsProtocol]:
             headers = [
                 *self.server_state.default_headers,
                 *response.raw_headers,
+                *SECURITY_HEADERS,
                 (b"x-trace-id", trace_id.encode("ascii")),
                 (b"x-instance", instance.encode("ascii")),
                 (b"connection", b"close"),

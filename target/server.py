@@ -9,6 +9,7 @@ SIGINT does the same without the wait; a second SIGINT does not finish what was 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import signal
 import socket
@@ -75,6 +76,9 @@ class Server(uvicorn.Server):
         for listener in sockets or ():
             host, port = listener.getsockname()[:2]
             log.info("listening", host=host, port=port)
+        # What is there now stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
 
     def _begin_drain(self) -> None:
         if self._drained_at is None:
@@ -102,6 +106,8 @@ def serve(app: ASGIApp, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Who is believed about the client's address is a setting of ours: see security/proxies.py.
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISH_SECONDS,
@@ -151,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment()
-        configure_logging(settings.log_level, settings.instance_name)
+        configure_logging(settings.log_level, settings.instance_name, secrets=settings.secrets())
         serve(load_factory(options.factory)(settings), settings)
     except (SettingsError, StartError) as error:
         print(f"target: cannot start: {error}", file=sys.stderr)

@@ -35,11 +35,35 @@ class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
     rise: int = 2
 
 
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """TLS at the balancer and in front of PgBouncer and the cache, after Mozilla's "intermediate" recommendation.
+
+    `days` is how long the certificates are good for, `hsts` the header's value (empty for none), `redirect` whether
+    the plain port sends people on; without it that port serves.
+    """
+
+    days: float = 90.0
+    min_version: str = "TLSv1.2"
+    ciphers: str = ":".join(
+        (
+            "ECDHE-ECDSA-AES128-GCM-SHA256",
+            "ECDHE-RSA-AES128-GCM-SHA256",
+            "ECDHE-ECDSA-AES256-GCM-SHA384",
+            "ECDHE-RSA-AES256-GCM-SHA384",
+            "ECDHE-ECDSA-CHACHA20-POLY1305",
+            "ECDHE-RSA-CHACHA20-POLY1305",
+        )
+    )
+    ciphersuites: str = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+    hsts: str = "max-age=63072000; includeSubDomains"
+    redirect: bool = True
+
+
 class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The system of the guide, with its numbers.
 
     `app_factory` is "module:callable" of an ASGI application; `health_check` None is a balancer that never asks.
-    `port` is the balancer's, 0 for any free one.
+    `port` is the balancer's, 0 for any free one. `environment` is the target's ENVIRONMENT: "production" needs `tls`.
     """
 
     instances: int = 3
@@ -52,3 +76,7 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     pool_timeout_s: int = 5
     drain_s: float = 1.0
     port: int = 0
+    tls: Tls | None = None
+    environment: str = "test"
+    # The clients of a drill share one address: at the guide's 100 a minute nearly all would be turned away.
+    rate_limit: str = "1000000/minute"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from harness.errors import StackError, UsageError
 from harness.run import StackFacts
-from harness.sampling.base import Probe
+from harness.sampling.base import Meter
 from harness.settings import Remote
 from harness.stack import Role
 
@@ -56,7 +56,7 @@ class RemoteStack:
     def members(self, role: Role) -> Sequence[str]:
         return ("lb",) if role is Role.LB else ()
 
-    def probes(self) -> Sequence[Probe]:
+    def meters(self) -> Sequence[Meter]:
         return ()
 
     async def __aenter__(self) -> Self:

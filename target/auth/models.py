@@ -39,17 +39,44 @@ class User(Struct, frozen=True):
     role: Role
 
 
+class RefreshToken(Struct, forbid_unknown_fields=True):
+    """The body of POST /auth/refresh."""
+
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+
+
+class PasswordChange(Struct, forbid_unknown_fields=True):
+    """The body of POST /auth/password."""
+
+    current_password: Annotated[str, Meta(max_length=1024)]
+    new_password: NewPassword
+
+
 class Session(Struct, frozen=True):
-    """The answer to both."""
+    """The answer to registering, logging in and refreshing. `expires_in` is the access token's, in seconds."""
 
     access_token: str
+    refresh_token: str
     token_type: str
     expires_in: int
     user: User
 
 
+class Ended(Struct, frozen=True):
+    """How many sessions ended. No refresh token of theirs works any more.
+
+    Their access tokens are "revoked" on every instance, or that is "pending": the cache that tells the other
+    instances is out of reach, and they learn it as soon as it is back.
+    """
+
+    sessions: int
+    access_tokens: Literal["revoked", "pending"]
+
+
 class Identity(Struct, frozen=True):
-    """Who makes a request, as the token says."""
+    """Who makes a request, as the token says: the token by its id, and the session that it was issued in."""
 
     user_id: int
     role: Role
+    token_id: str
+    family: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any, LiteralString, TypeVar
@@ -17,7 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from target.db.deadline import Deadline
 from target.db.url import DatabaseUrl
+from target.observability.logs import log
 from target.observability.metrics import Metrics
+from target.observability.tracing import Attribute, Kind, create_span
 
 T = TypeVar("T")
 
@@ -38,8 +40,9 @@ class Query:
 class Database:
     """Runs queries on pooled connections, each in a transaction of its own unless one is asked for."""
 
-    def __init__(self, url: DatabaseUrl, metrics: Metrics) -> None:
+    def __init__(self, url: DatabaseUrl, metrics: Metrics, slow_query_ms: float = 200.0) -> None:
         self._url = url
+        self._slow_seconds = slow_query_ms / 1000
         self._metrics = metrics
         self._refused = False
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
@@ -55,6 +58,7 @@ class Database:
             min_size=url.connection_limit,
             max_size=url.connection_limit,
             timeout=url.pool_timeout,
+            configure=_insist_on_tls if url.encrypted else None,
             check=_check,
             # The pool's own retries double their pause up to minutes, and would sleep on after the database
             # is back. With no time for retries the next request is the retry.
@@ -85,23 +89,31 @@ class Database:
     async def execute(self, query: Query, params: Sequence[object]) -> int:
         """Run a statement that returns no rows; says how many it changed."""
         async with self.connection() as conn:
-            started = perf_counter()
-            try:
+            with self._observed(query):
                 return (await conn.execute(query.sql, params)).rowcount
-            finally:
-                self._metrics.observe_query(query.name, perf_counter() - started)
 
     async def run(
         self, conn: AsyncConnection, query: Query, params: Sequence[object], into: Callable[..., T]
     ) -> list[T]:
         """The same on a connection at hand, for transactions of several statements."""
-        started = perf_counter()
-        try:
+        with self._observed(query):
             async with conn.cursor(row_factory=args_row(into)) as cursor:
                 await cursor.execute(query.sql, params)
                 return await cursor.fetchall()
+
+    @contextmanager
+    def _observed(self, query: Query) -> Iterator[None]:
+        """Times a query: a metric, a span, and a log line when it was slow. None of them holds a value."""
+        started = perf_counter()
+        attributes: dict[str, Attribute] = {"db.system.name": "postgresql", "db.operation.name": query.name}
+        try:
+            with create_span(query.name, Kind.CLIENT, attributes):
+                yield
         finally:
-            self._metrics.observe_query(query.name, perf_counter() - started)
+            seconds = perf_counter() - started
+            self._metrics.observe_query(query.name, seconds)
+            if seconds >= self._slow_seconds:
+                log.warning("slow query", query=query.name, duration_ms=round(seconds * 1000, 1))
 
     @asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[AsyncConnection]:
@@ -160,6 +172,13 @@ class Database:
 
     async def _on_refused(self, _pool: AsyncConnectionPool[Any]) -> None:
         self._refused = True
+
+
+async def _insist_on_tls(conn: AsyncConnection) -> None:
+    """Where the URL asks for TLS, have it: libpq does without on a Unix socket, whatever sslmode says."""
+    if not conn.pgconn.ssl_in_use:
+        log.error("the connection to the database is not encrypted, though DATABASE_URL asks for it")
+        raise psycopg.OperationalError("the connection is not encrypted")
 
 
 async def _check(conn: AsyncConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 # what is true here anyway (the public schema, no server-side prepared statements), so they are accepted.
 _LIMITS = {"connection_limit": 10, "pool_timeout": 10, "connect_timeout": 5}
 _ALREADY_TRUE = {("schema", "public"), ("pgbouncer", "true")}
+_ENCRYPTED = frozenset(("require", "verify-ca", "verify-full"))
 _HOW_TO_SET = "set it to postgresql://user:password@host:5432/name"
 _HIGHEST = {"connection_limit": 1000, "pool_timeout": 3600, "connect_timeout": 3600}
 
@@ -25,6 +27,8 @@ class DatabaseUrl:
     connection_limit: int = 10
     pool_timeout: int = 10
     connect_timeout: int = 5
+    encrypted: bool = False
+    """Whether it asks for TLS, so that a connection without is refused."""
 
     @classmethod
     def parse(cls, text: str) -> DatabaseUrl:
@@ -43,8 +47,8 @@ class DatabaseUrl:
             elif (name, value) not in _ALREADY_TRUE:
                 rest.append((name, value))
         conninfo = urlunsplit(parts._replace(query=urlencode(rest)))
-        _check(conninfo)
-        return cls(conninfo, **limits)
+        known = _check(conninfo)
+        return cls(conninfo, **limits, encrypted=known.get("sslmode") in _ENCRYPTED)
 
 
 def _whole_number(name: str, value: str) -> int:
@@ -53,7 +57,7 @@ def _whole_number(name: str, value: str) -> int:
     return int(value)
 
 
-def _check(conninfo: str) -> None:
+def _check(conninfo: str) -> Mapping[str, object]:
     try:
         known = conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError as error:
@@ -69,3 +73,4 @@ def _check(conninfo: str) -> None:
         raise ValueError(f"has a port that is not a number from 1 to 65535: {_HOW_TO_SET}")
     if not known.get("dbname"):
         raise ValueError("names no database: end the host part with /name")
+    return known

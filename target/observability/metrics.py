@@ -7,11 +7,13 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
 
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_TOO_MANY = 429
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 # Around the objectives: a p95 of one second for requests, well below for queries.
 _HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
 _QUERY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -55,19 +57,37 @@ class Metrics:
             "cache_misses", "Reads the cache did not answer.", ("cache",), registry=self.registry
         )
         self.cache_errors = Counter("cache_errors", "Failures of the cache itself.", registry=self.registry)
+        self.websocket_connections = Gauge(
+            "websocket_connections", "WebSocket connections that are open.", registry=self.registry
+        )
+        self._rate_limited = Counter(
+            "rate_limited_requests", "Requests refused by a rate limit.", ("route",), registry=self.registry
+        )
+        self._external = Counter(
+            "external_tries", "Requests to services that are not ours.", ("service", "outcome"), registry=self.registry
+        )
+        self.breaker_state = Gauge(
+            "circuit_breaker_state", "0 closed, 1 half open, 2 open.", ("name",), registry=self.registry
+        )
+        # process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds …
+        ProcessCollector(registry=self.registry)
         # Finding a labelled child takes a lock and hashes strings; per request a dict is enough.
         self._http_children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._db_children: dict[str, Histogram] = {}
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answered request. `route` is the template, so that ids do not make series."""
+        """Count one answered request.
+
+        `route` is the template and `method` one of METHODS or "other", so that neither makes series without end.
+        """
         key = (method, route, status)
         children = self._http_children.get(key)
         if children is None:
-            labels = (method if method in _METHODS else "other", route, str(status))
+            labels = (method, route, str(status))
             children = (self._http_requests.labels(*labels), self._http_duration.labels(*labels))
-            if labels[0] == method:
-                self._http_children[key] = children
+            self._http_children[key] = children
+        if status == _TOO_MANY:
+            self._rate_limited.labels(route).inc()
         children[0].inc()
         children[1].observe(seconds)
 
@@ -77,6 +97,10 @@ class Metrics:
         if child is None:
             child = self._db_children[name] = self._db_duration.labels(name)
         child.observe(seconds)
+
+    def count_external(self, service: str, outcome: str) -> None:
+        """Count one try at another service: "ok" or "failed"."""
+        self._external.labels(service, outcome).inc()
 
     def expose(self) -> bytes:
         """All of it, in Prometheus' text format."""

@@ -1,4 +1,4 @@
-"""Sees every request from the outside: gives it a trace id, counts it, writes its log line."""
+"""Sees every request from the outside: gives it a trace id and a span, counts it, writes its log line."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from target.observability.logs import log
-from target.observability.metrics import Metrics
-from target.observability.tracing import current_trace_id, trace_id_from
+from target.observability.logs import RequestLog
+from target.observability.metrics import METHODS, Metrics
+from target.observability.tracing import Incoming, Tracer, current_span, current_trace_id
 
 _UNMATCHED = "unmatched"
 _GONE = 499  # nginx's number for: the client went away before there was an answer
-# Asked many times a second by machines: their successes would bury the lines that people look for.
+# Asked many times a second by machines: their successes would bury the lines and traces that people look for.
 _QUIET = frozenset(("/health", "/health/live", "/health/ready", "/metrics"))
 
 
 class Telemetry:
     """The outermost layer, so that what it measures is what the client saw."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracer: Tracer) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,8 +32,12 @@ class Telemetry:
         for name, value in scope["headers"]:
             if name == b"traceparent":
                 traceparent = value
-        trace_id = trace_id_from(traceparent)
+        incoming = Incoming(traceparent)
+        trace_id = incoming.trace_id
         current_trace_id.set(trace_id)
+        span = None if scope["path"] in _QUIET else self._tracer.root(incoming, "")
+        # Set even to None: a connection's requests share their context.
+        current_span.set(span)
         header = (b"x-trace-id", trace_id.encode("ascii"))
         status = _GONE
 
@@ -53,7 +58,18 @@ class Telemetry:
             active.dec()
             route = scope.get("route")
             template: str = _UNMATCHED if route is None else route.path
-            method: str = scope["method"]
+            method: str = scope["method"] if scope["method"] in METHODS else "other"
             self._metrics.observe_request(method, template, status, seconds)
-            write = log.debug if template in _QUIET and status < 400 else log.info
-            write("request", method=method, route=template, status=status, duration_ms=round(seconds * 1000, 3))
+            identity = scope.get("identity")
+            user_id: int | None = None if identity is None else identity.user_id
+            quiet = template in _QUIET and status < 400
+            RequestLog.current.write(trace_id, method, template, status, seconds, user_id, quiet=quiet)
+            if span is not None:
+                span.name = f"{method} {template}"
+                span.attributes = {
+                    "http.request.method": method,
+                    "http.route": template,
+                    "http.response.status_code": status,
+                }
+                span.failed = status >= 500
+                span.end_root()

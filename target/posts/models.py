@@ -9,31 +9,43 @@ from msgspec import Meta, Struct
 
 from target.bodies import WITHOUT_NUL
 
+PostBody = Annotated[str, Meta(min_length=1, max_length=2000, pattern=WITHOUT_NUL)]
+
 
 class NewPost(Struct, forbid_unknown_fields=True):
-    """The body of POST /posts."""
+    """The body of POST /posts, and of PATCH /posts/{id}."""
 
-    body: Annotated[str, Meta(min_length=1, max_length=2000, pattern=WITHOUT_NUL)]
+    body: PostBody
 
 
 class Author(Struct, frozen=True):
-    """Who wrote a post."""
+    """Somebody, as named beside what they did."""
 
     id: int
     name: str
 
 
 class Post(Struct, frozen=True):
-    """One post."""
+    """One post, as lists show it."""
 
     id: int
     author: Author
     body: str
     created_at: datetime
+    edited_at: datetime | None
 
 
-class FeedPage(Struct, frozen=True):
-    """Some posts, newest first, and where the next older ones begin."""
+class PostDetails(Post, frozen=True):
+    """One post by itself, with what would be too dear to count for each row of a list."""
 
-    items: list[Post]
-    next_cursor: str | None
+    likes: int
+    comments: int
+    liked: bool
+    """By who asks."""
+
+
+class Likes(Struct, frozen=True):
+    """What a post's likes are after one's own changed."""
+
+    likes: int
+    liked: bool

@@ -28,6 +28,7 @@ from target.app import create_app
 from target.db.migrate import migrate
 from target.db.url import DatabaseUrl
 from target.settings import Settings
+from target.variables import Rate
 
 SECRET = "correct-horse-battery-staple-0123456789-and-some-more"
 ROOT = Path(__file__).parents[2]
@@ -61,7 +62,7 @@ def migrated_url(database_url: str) -> Iterator[str]:
 def settings(migrated_url: str, redis_url: str) -> Settings:
     """Settings of an application whose database and cache are empty."""
     with psycopg.connect(migrated_url, autocommit=True) as conn:
-        conn.execute("truncate users, posts restart identity")
+        conn.execute("truncate users, posts, conversations, erasures restart identity cascade")
     with redis_sync.Redis.from_url(redis_url) as client:
         client.flushdb()
     return Settings(
@@ -72,6 +73,8 @@ def settings(migrated_url: str, redis_url: str) -> Settings:
         app_version="1.2.3",
         instance_name="test-1",
         log_level="error",
+        # All tests ask from one address, many of them more often than people may.
+        rate_limit=Rate(1_000_000, 60),
     )
 
 
@@ -180,6 +183,7 @@ def launch(migrated_url: str, redis_url: str) -> Iterator[Callable[..., Process]
             "JWT_SECRET": SECRET,
             "INSTANCE_NAME": "process-1",
             "DRAIN_SECONDS": "0",
+            "RATE_LIMIT": "1000000/minute",
         }
         port = int(environment.pop("PORT", "0"))
         processes.append(Process({**good, **environment}, arguments, port))

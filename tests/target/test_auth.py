@@ -20,7 +20,7 @@ from tests.target.conftest import SECRET, Serve, register
 
 pytestmark = pytest.mark.asyncio
 
-GOOD_CLAIMS = {"iss": "target", "sub": "1", "role": "user", "jti": "j", "iat": 1, "exp": 4_000_000_000}
+GOOD_CLAIMS = {"iss": "target", "sub": "1", "role": "user", "jti": "j", "fam": "f", "iat": 1, "exp": 4_000_000_000}
 
 
 async def test_registering_logs_in(client: httpx.AsyncClient) -> None:
@@ -141,6 +141,10 @@ async def test_a_well_made_token_gets_in(client: httpx.AsyncClient) -> None:
         signed(sub="one"),
         signed(sub="9" * 30),
         signed(sub=None),
+        signed(jti=None),
+        signed(jti=7),
+        signed(fam=None),
+        signed(fam="f" * 65),
         signed()[:-2] + "AA",
         unsigned(),
         "nonsense",

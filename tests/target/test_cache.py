@@ -9,7 +9,7 @@ import httpx
 import pytest
 import redis.asyncio
 
-from target.cache import first_generation
+from target.generations import first_generation
 from tests.target.conftest import Serve, register, until
 from tests.target.test_feed import bodies, post
 from tests.target.wire import wire_to

@@ -39,7 +39,8 @@ async def test_a_post_can_be_read_by_its_location(ada: httpx.AsyncClient) -> Non
     assert created["author"] == {"id": 1, "name": "Ada"}
     assert datetime.fromisoformat(created["created_at"]).tzinfo == UTC
     assert created["created_at"].endswith("Z")
-    assert (await ada.get(f"/posts/{created['id']}")).json() == created
+    details = {"likes": 0, "comments": 0, "liked": False}
+    assert (await ada.get(f"/posts/{created['id']}")).json() == {**created, **details}
     assert (await ada.get("/feed")).json()["items"] == [created]
 
 

@@ -1,4 +1,7 @@
+from collections.abc import Sequence
+
 import click
+import msgspec
 
 from harness.cli.options import (
     json_option,
@@ -10,26 +13,42 @@ from harness.cli.options import (
 )
 from harness.cli.selftesting import SelftestAnswer, defects_named, run_selftest
 from harness.cli.stacks import run_interruptibly
+from harness.defect import Defect
 from harness.errors import ExitStatus
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One defect in the JSON of `--list`: the drill or probe that must catch it, and by which finding."""
+
+    name: str
+    drill: str
+    caught_by: str
+    title: str
 
 
 @click.command(name="selftest")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option("--list", "only_list", is_flag=True, help="List the defects, and what must catch each; run nothing.")
 @click.option("--rounds", type=click.IntRange(min=0), default=1, show_default=True, help="Rounds on the clean target.")
 @seed_option
 @json_option
-def command(names: tuple[str, ...], rounds: int, seed: int | None, as_json: bool) -> ExitStatus:
+def command(names: tuple[str, ...], only_list: bool, rounds: int, seed: int | None, as_json: bool) -> ExitStatus:
     """Every defect against the drill that must catch it, and the clean target against those drills.
 
     \b
     Examples:
       harness selftest
       harness selftest cache-is-required --rounds 0
+      harness selftest --list
     """
+    defects = defects_named(names)
+    if only_list:
+        _list(defects, as_json)
+        return ExitStatus.PASS
     settings = settings_here()
     progress = progress_for()
     try:
-        answer = run_interruptibly(run_selftest(defects_named(names), rounds, settings, progress, seed_or_drawn(seed)))
+        answer = run_interruptibly(run_selftest(defects, rounds, settings, progress, seed_or_drawn(seed)))
     finally:
         progress.close()
     if as_json:
@@ -37,6 +56,21 @@ def command(names: tuple[str, ...], rounds: int, seed: int | None, as_json: bool
     else:
         _show(answer)
     return _status(answer)
+
+
+def _list(defects: Sequence[Defect], as_json: bool) -> None:
+    if as_json:
+        print_json([Listed(name=d.name, drill=d.drill, caught_by=d.caught_by, title=d.title) for d in defects])
+        return
+    name, drill, caught_by = (max(map(len, column)) for column in zip(*map(_cells, defects), strict=True))
+    for defect in defects:
+        click.echo(
+            f"{defect.name:<{name}}  {defect.drill:<{drill}}  {defect.caught_by:<{caught_by}}  {defect.title}"
+        )
+
+
+def _cells(defect: Defect) -> tuple[str, str, str]:
+    return defect.name, defect.drill, defect.caught_by
 
 
 def _show(answer: SelftestAnswer) -> None:

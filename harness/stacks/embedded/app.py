@@ -2,28 +2,52 @@
 
 import signal
 
-import httpx
-
-from harness.stacks.embedded import redis
+from harness.run import harness_version
+from harness.stacks.embedded import certificates, redis, sinks, upstream
+from harness.stacks.embedded.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec, run_to_end
 from harness.stacks.embedded.site import DATABASE, DB_PASSWORD, DB_USER, HOST, Site
+
+WEB_ORIGIN = "https://web.example.test"
+"""Where the target's web client would be served from: the only origin that CORS lets in."""
 
 
 def database_url(site: Site, *, pooled: bool) -> str:
     """Through PgBouncer where there is one, with the guide's parameters for the instance's own pool."""
     plan = site.plan
     port = site.ports.pool if pooled else site.ports.db
-    limits = f"connection_limit={plan.connection_limit}&pool_timeout={plan.pool_timeout_s}&connect_timeout=5"
-    return f"postgresql://{DB_USER}:{DB_PASSWORD}@{HOST}:{port}/{DATABASE}?{limits}"
+    parameters = f"connection_limit={plan.connection_limit}&pool_timeout={plan.pool_timeout_s}&connect_timeout=5"
+    if plan.tls is not None:
+        parameters += f"&sslmode=verify-full&sslrootcert={certificates.ca_file(site)}"
+    return f"postgresql://{DB_USER}:{DB_PASSWORD}@{HOST}:{port}/{DATABASE}?{parameters}"
+
+
+def redis_url(site: Site) -> str:
+    if site.plan.tls is None:
+        return redis.url(site)
+    return f"rediss://{HOST}:{site.ports.cache_tls}/0?ssl_ca_certs={certificates.ca_file(site)}"
 
 
 def environment(site: Site, *, pooled: bool) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url(site, pooled=pooled),
-        "REDIS_URL": redis.url(site),
+        "REDIS_URL": redis_url(site),
         "JWT_SECRET": site.jwt_secret,
         "LOG_LEVEL": "info",
-        "ENVIRONMENT": "test",
+        "ENVIRONMENT": site.plan.environment,
+        "APP_VERSION": harness_version(),
+        "UPSTREAM_URL": upstream.url(site),
+        "SENTRY_DSN": sinks.dsn(site),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": sinks.url(site),
+        "PROMETHEUS_PUSH_GATEWAY": sinks.url(site),
+        # One folder for all instances: what one took another must find.
+        "UPLOAD_DIR": str(site.folder("uploads")),
+        "UPLOAD_KEY": site.upload_key,
+        "CORS_ORIGINS": WEB_ORIGIN,
+        # The balancer's address.
+        "TRUSTED_PROXIES": "127.0.0.0/8",
+        "RATE_LIMIT": site.plan.rate_limit,
+        "UPLOAD_RATE_LIMIT": site.plan.rate_limit,
         "HOST": HOST,
         "DRAIN_SECONDS": f"{site.plan.drain_s:g}",
     } | site.plan.app_environment
@@ -48,9 +72,4 @@ def migrate(site: Site, *, pooled: bool) -> str:
 
 
 async def ready(site: Site, number: int) -> bool:
-    port = site.ports.apps[number - 1]
-    try:
-        async with httpx.AsyncClient(timeout=1.0, trust_env=False) as client:
-            return (await client.get(f"http://{HOST}:{port}/health/ready")).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+    return await status_of(site.ports.apps[number - 1], "/health/ready") == 200

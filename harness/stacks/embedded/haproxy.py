@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from harness.errors import StackError
 from harness.sampling.haproxy import ask
+from harness.stacks.embedded import certificates
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import ChildSpec
 from harness.stacks.embedded.site import HOST, Site
-from harness.stacks.plan import HealthCheck
+from harness.stacks.plan import HealthCheck, Tls
 
 BACKEND = "app"
 TEMPLATE = Path(__file__).with_name("haproxy.cfg")
@@ -23,8 +25,10 @@ def render(site: Site) -> str:
     check = site.plan.health_check
     values = {
         "socket": str(socket(site)),
-        "host": HOST,
-        "port": str(site.ports.lb),
+        "bind": _bind(site),
+        "tls_defaults": _tls_defaults(site.plan.tls),
+        "tls_frontend": _tls_frontend(site.plan.tls),
+        "beside": _beside(site),
         "health_check": _health_check(check),
         "servers": "\n".join(
             f"    server app-{number} {HOST}:{port} {_server_options(check)}".rstrip()
@@ -35,6 +39,68 @@ def render(site: Site) -> str:
     for name, value in values.items():
         text = text.replace("{{" + name + "}}", value)
     return text
+
+
+def _bind(site: Site) -> str:
+    address = f"bind {HOST}:{site.ports.lb}"
+    if site.plan.tls is None:
+        return address
+    return f"{address} ssl crt {certificates.balancer_file(site)} alpn h2,http/1.1"
+
+
+def _tls_defaults(tls: Tls | None) -> str:
+    if tls is None:
+        return ""
+    lines = [
+        f"    ssl-default-bind-options ssl-min-ver {tls.min_version} no-tls-tickets",
+        f"    ssl-default-bind-ciphers {tls.ciphers}",
+        f"    ssl-default-bind-ciphersuites {tls.ciphersuites}",
+    ]
+    return "\n".join(lines)
+
+
+def _tls_frontend(tls: Tls | None) -> str:
+    if tls is None:
+        return ""
+    lines = ["    http-request set-header X-Forwarded-Proto https"]
+    if tls.hsts:
+        # After the response: the balancer's own errors carry it too.
+        lines.append(f'    http-after-response set-header Strict-Transport-Security "{tls.hsts}"')
+    return "\n".join(lines)
+
+
+def _beside(site: Site) -> str:
+    """The plain port, which redirects, and the cache's TLS: the wheel's Valkey is built without."""
+    tls = site.plan.tls
+    if tls is None:
+        return ""
+    # A fixed place, never the Host that the client sent: that would redirect to wherever a link says.
+    redirect = f"    http-request redirect prefix https://{HOST}:{site.ports.lb} code 308"
+    lines = [
+        "frontend plain",
+        f"    bind {HOST}:{site.ports.plain}",
+        redirect if tls.redirect else f"    default_backend {BACKEND}",
+        "",
+        "listen cache",
+        "    mode tcp",
+        "    option tcplog",
+        f"    bind {HOST}:{site.ports.cache_tls} ssl crt {certificates.balancer_file(site)}",
+        "    timeout client 1h",
+        "    timeout server 1h",
+        f"    server cache {HOST}:{site.ports.cache}",
+    ]
+    return "\n".join(lines)
+
+
+async def take_up(site: Site, pem: bytes) -> None:
+    """A new certificate for new connections, without a reload: what is open goes on. Raises StackError."""
+    file = certificates.balancer_file(site)
+    # A restarted balancer reads the file; the running one is told over its socket.
+    file.write_bytes(pem)
+    said = await ask(socket(site), f"set ssl cert {file} <<\n{pem.decode()}")
+    said += await ask(socket(site), f"commit ssl cert {file}")
+    if "Success" not in said:
+        raise StackError("the balancer did not take up the new certificate", said.strip())
 
 
 def _health_check(check: HealthCheck | None) -> str:

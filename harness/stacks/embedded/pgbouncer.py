@@ -4,6 +4,7 @@ import signal
 
 import psycopg
 
+from harness.stacks.embedded import certificates
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import ChildSpec
 from harness.stacks.embedded.site import ADMIN, DATABASE, DB_PASSWORD, DB_USER, HOST, Site
@@ -23,7 +24,16 @@ def spec(site: Site, binary: Binary) -> ChildSpec:
         "auth_file": str(users),
         "admin_users": ADMIN,
         "ignore_startup_parameters": "extra_float_digits,options",
-    } | site.plan.pgbouncer
+    }
+    if site.plan.tls is not None:
+        certificate = str(certificates.pool_file(site))
+        options |= {
+            "client_tls_sslmode": "require",
+            "client_tls_protocols": "secure",
+            "client_tls_key_file": certificate,
+            "client_tls_cert_file": certificate,
+        }
+    options |= site.plan.pgbouncer
     config = folder / "pgbouncer.ini"
     lines = [f"{key} = {value}" for key, value in options.items()]
     database = f"{DATABASE} = host={HOST} port={site.ports.db} dbname={DATABASE}"

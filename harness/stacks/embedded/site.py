@@ -1,5 +1,6 @@
 """Site: what the servers of one embedded stack share."""
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -22,6 +23,11 @@ class Ports(NamedTuple):
     pool: int
     cache: int
     apps: tuple[int, ...]
+    upstream: int = 0
+    sinks: int = 0
+    plain: int = 0
+    """The balancer's port without TLS, which only redirects; used when the plan has TLS."""
+    cache_tls: int = 0
 
 
 class Site(NamedTuple):
@@ -33,6 +39,7 @@ class Site(NamedTuple):
     logs: Path
     ports: Ports
     jwt_secret: str
+    upload_key: str = ""
 
     def folder(self, name: str, *, unprivileged: bool = False) -> Path:
         """A folder below `work`, owned by whoever runs the server."""
@@ -50,3 +57,8 @@ class Site(NamedTuple):
 
 def new_secret() -> str:
     return secrets.token_urlsafe(48)
+
+
+def new_key() -> str:
+    """32 bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()

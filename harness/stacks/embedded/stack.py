@@ -15,27 +15,52 @@ from harness import places
 from harness.clock import now
 from harness.errors import HarnessError, StackError
 from harness.run import EventLog, ServerExited, StackFacts
-from harness.sampling.base import Probe
-from harness.sampling.haproxy import HaproxyProbe
-from harness.sampling.pgbouncer import PgbouncerProbe
-from harness.sampling.postgres import PostgresProbe
-from harness.sampling.processes import ProcessProbe
-from harness.sampling.redis import RedisProbe
+from harness.sampling.base import Meter
+from harness.sampling.haproxy import HaproxyMeter
+from harness.sampling.pgbouncer import PgbouncerMeter
+from harness.sampling.postgres import PostgresMeter
+from harness.sampling.processes import ProcessMeter
+from harness.sampling.redis import RedisMeter
 from harness.settings import ServerPaths
 from harness.stack import Role
-from harness.stacks.embedded import app, binaries, haproxy, pgbouncer, pgbouncer_binary, postgres, redis
+from harness.stacks.embedded import (
+    app,
+    binaries,
+    certificates,
+    haproxy,
+    pgbouncer,
+    pgbouncer_binary,
+    postgres,
+    redis,
+    sinks,
+    upstream,
+)
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import Child, ChildSpec
 from harness.stacks.embedded.ports import free_ports, must_be_free
-from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_secret
+from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_key, new_secret
 from harness.stacks.plan import StackPlan
 from harness.stacks.records import StackRecord, remove_work, started_at
 from harness.uncancelled import to_the_end
 
 START_PATIENCE_S = 30.0
 NOTE_FSYNC = "fsync is off: writes survive killed processes, not a machine that loses power"
+NOTE_LIMIT = "RATE_LIMIT is {} where the target's default is 100/minute: all clients of a drill share one address"
+NOTE_TLS = (
+    "TLS ends at the balancer, at PgBouncer and, for the cache, at the balancer too: the wheels of Postgres and Valkey"
+    " are built without"
+)
 
 Say = Callable[[str], None]
+
+ANSWERS: dict[Role, Callable[[Site], Awaitable[bool]]] = {
+    Role.LB: haproxy.answers,
+    Role.POOL: pgbouncer.answers,
+    Role.DB: postgres.answers,
+    Role.CACHE: redis.answers,
+    Role.UPSTREAM: upstream.answers,
+    Role.SINKS: sinks.answers,
+}
 
 
 class EmbeddedStack:
@@ -66,38 +91,58 @@ class EmbeddedStack:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._site.ports.lb}"
+        return f"{'http' if self._plan.tls is None else 'https'}://{HOST}:{self._site.ports.lb}"
+
+    @property
+    def plain_url(self) -> str | None:
+        """Where the balancer listens without TLS, only to redirect. None when nothing is encrypted."""
+        return None if self._plan.tls is None else f"http://{HOST}:{self._site.ports.plain}"
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Whom clients must trust. None when nothing is encrypted."""
+        return None if self._plan.tls is None else certificates.ca_file(self._site)
 
     @property
     def facts(self) -> StackFacts:
         members = {role.value: tuple(self.members(role)) for role in Role if self.members(role)}
-        notes = (NOTE_FSYNC,) if self._plan.postgres.get("fsync") == "off" else ()
         return StackFacts(
             kind="embedded",
             url=self.url,
             versions=self._versions,
             members=members,
             absent=self._absent,
-            notes=notes,
+            notes=self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = [NOTE_FSYNC] if self._plan.postgres.get("fsync") == "off" else []
+        notes.append(NOTE_LIMIT.format(self._plan.rate_limit))
+        if self._plan.tls is not None:
+            notes.append(NOTE_TLS)
+        return tuple(notes)
 
     @property
     def database_url(self) -> str | None:
         return postgres.admin_url(self._site)
 
+    @property
+    def app_environment(self) -> dict[str, str]:
+        return app.environment(self._site, pooled=self._pooled)
+
     def members(self, role: Role) -> Sequence[str]:
         return [child.spec.name for child in self._children.values() if child.spec.role == role]
 
-    def probes(self) -> Sequence[Probe]:
-        probes: list[Probe] = [
-            HaproxyProbe(haproxy.socket(self._site), haproxy.BACKEND),
-            PostgresProbe(postgres.admin_url(self._site)),
-            RedisProbe(redis.url(self._site)),
+    def meters(self) -> Sequence[Meter]:
+        meters: list[Meter] = [
+            HaproxyMeter(haproxy.socket(self._site), haproxy.BACKEND),
+            PostgresMeter(postgres.admin_url(self._site)),
+            RedisMeter(redis.url(self._site)),
         ]
         if self._pooled:
-            probes.append(PgbouncerProbe(pgbouncer.admin_url(self._site), DATABASE))
-        return probes + [
-            ProcessProbe(child.spec.role, child.spec.name, lambda child=child: child.pid)  # type: ignore[misc]
+            meters.append(PgbouncerMeter(pgbouncer.admin_url(self._site), DATABASE))
+        return meters + [
+            ProcessMeter(child.spec.role, child.spec.name, lambda child=child: child.pid)  # type: ignore[misc]
             for child in self._children.values()
         ]
 
@@ -134,12 +179,34 @@ class EmbeddedStack:
         work.chmod(0o711)
         logs = self._run_folder / "logs"
         logs.mkdir(exist_ok=True)
-        numbers = free_ports(4 + self._plan.instances)
-        lb_port = must_be_free(self._plan.port) if self._plan.port else numbers[0]
-        ports = Ports(lb_port, numbers[1], numbers[2], numbers[3], tuple(numbers[4:]))
-        self._site = site = Site(self._plan, self._paths, work, logs, ports, new_secret())
+        self._site = site = Site(self._plan, self._paths, work, logs, self._choose_ports(), new_secret(), new_key())
         found = await self._find_servers()
-        # Order of starting and, reversed, of stopping; what does not depend on each other starts together.
+        if self._plan.tls is not None:
+            await asyncio.to_thread(self._certify)
+        await _together(
+            self._start_and_wait(upstream.spec(site), lambda: upstream.answers(site)),
+            self._start_and_wait(sinks.spec(site), lambda: sinks.answers(site)),
+            self._start_backend(found),
+        )
+        self._record = msgspec.structs.replace(self._record, url=self.url)
+        self._record.write()
+
+    def _choose_ports(self) -> Ports:
+        lb, db, pool, cache, *others = free_ports(8 + self._plan.instances)
+        if self._plan.port:
+            lb = must_be_free(self._plan.port)
+        upstream_port, sinks_port, plain, cache_tls, *apps = others
+        return Ports(lb, db, pool, cache, tuple(apps), upstream_port, sinks_port, plain, cache_tls)
+
+    def _certify(self) -> None:
+        if not self._pooled:
+            raise StackError("without PgBouncer nothing is there to speak TLS to the instances", "see `harness doctor`")
+        self._authority = certificates.Authority()
+        self._authority.write(self._site)
+
+    async def _start_backend(self, found: dict[str, Binary]) -> None:
+        """What the instances wait for, then the instances and the balancer; what is independent starts together."""
+        site = self._site
         await _together(
             self._start_database(found),
             self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)),
@@ -150,8 +217,6 @@ class EmbeddedStack:
             self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)),
         )
         await self._until_all_get_traffic()
-        self._record = msgspec.structs.replace(self._record, url=self.url)
-        self._record.write()
 
     async def _find_servers(self) -> dict[str, Binary]:
         def find() -> dict[str, Binary]:
@@ -201,7 +266,7 @@ class EmbeddedStack:
         self._stopping = True
         self._say("the stack stops")
         # Clients' door first, then in reverse order of starting; the instances together.
-        for role in (Role.LB, Role.APP, Role.CACHE, Role.POOL, Role.DB):
+        for role in (Role.LB, Role.APP, Role.UPSTREAM, Role.SINKS, Role.CACHE, Role.POOL, Role.DB):
             await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
         if await asyncio.to_thread(remove_work, Path(self._record.work)):
             self._record.forget()
@@ -236,18 +301,10 @@ class EmbeddedStack:
     async def serves(self, member: str) -> bool:
         site = self._site
         role, _, number = member.partition("-")
-        match role:
-            case Role.APP:
-                checked = self._plan.health_check is not None
-                return await app.ready(site, int(number)) and (not checked or await haproxy.sends_to(site, member))
-            case Role.CACHE:
-                return await redis.answers(site)
-            case Role.DB:
-                return await postgres.answers(site)
-            case Role.POOL:
-                return await pgbouncer.answers(site)
-            case _:
-                return await haproxy.answers(site)
+        if role == Role.APP:
+            checked = self._plan.health_check is not None
+            return await app.ready(site, int(number)) and (not checked or await haproxy.sends_to(site, member))
+        return await ANSWERS[Role(role)](site)
 
     def _child(self, member: str) -> Child:
         if member not in self._children:
@@ -260,6 +317,10 @@ class EmbeddedStack:
         self._child(member)
         ports = self._site.ports
         return HOST, ports.apps[int(number) - 1] if role == Role.APP else int(getattr(ports, role))
+
+    async def rotate_certificate(self) -> None:
+        """Gives the balancer a new certificate. New connections get it; those that are open go on."""
+        await haproxy.take_up(self._site, await asyncio.to_thread(self._authority.issue, self._site))
 
     def pids(self) -> dict[str, int | None]:
         """The process of each member, None for one that does not run."""

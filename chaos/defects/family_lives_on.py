@@ -1,0 +1,33 @@
+"""A reused refresh token is refused, but whoever stole the next one keeps it."""
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.auth import sessions
+from target.db.pool import Query
+from target.settings import Settings
+
+GOOD = "ended_at = now()"
+SPOILT = "ended_at = null"
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    # This process runs nothing but the spoilt target.
+    good = sessions._END
+    sessions._END = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.family_lives_on:spoilt_app")
+
+
+DEFECT = Defect(
+    title="A reused refresh token does not end its family",
+    drill="refresh-tokens",
+    caught_by="observed family-after-reuse",
+    spoil=spoil,
+)

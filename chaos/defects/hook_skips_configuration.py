@@ -1,0 +1,18 @@
+"""The AWS hook looks at Python only, though keys are pasted into configuration and notes."""
+
+from pathlib import Path
+
+from harness.defect import Defect
+
+
+def spoil_files(folder: Path) -> None:
+    hooks = folder / ".pre-commit-config.yaml"
+    hooks.write_text(hooks.read_text().replace("types: [text]", "types: [python]"))
+
+
+DEFECT = Defect(
+    title="The commit hook scans nothing but Python",
+    drill="commit-hook",
+    caught_by="observed secrets-committed",
+    spoil_files=spoil_files,
+)

@@ -1,0 +1,27 @@
+"""Traces go out whether they were switched off or not, as when the switch is read under another name."""
+
+from dataclasses import replace
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.settings import Settings
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    return create_app(replace(settings, otel_disabled=False))
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.ignores_otel_disabled:spoilt_app")
+
+
+DEFECT = Defect(
+    title="OTEL_SDK_DISABLED is not heeded",
+    drill="tracing-can-be-off",
+    caught_by="observed disabled-spans",
+    spoil=spoil,
+)

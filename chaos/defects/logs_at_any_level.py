@@ -1,0 +1,27 @@
+"""LOG_LEVEL is read, and then a debugging session's own setting wins."""
+
+from dataclasses import replace
+
+import msgspec
+from starlette.applications import Starlette
+
+from chaos.crashing import app_with_crashes
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.settings import Settings
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    return app_with_crashes(replace(settings, log_level="debug"))
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.logs_at_any_level:spoilt_app")
+
+
+DEFECT = Defect(
+    title="LOG_LEVEL is not heeded",
+    drill="log-level-is-heeded",
+    caught_by="observed lines-below-level",
+    spoil=spoil,
+)

@@ -1,0 +1,33 @@
+"""Nobody locks a refresh token before it is read: of many who use one at once, several get the next."""
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.auth import sessions
+from target.db.pool import Query
+from target.settings import Settings
+
+GOOD = " for update of s, t"
+SPOILT = ""
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    # This process runs nothing but the spoilt target.
+    good = sessions._FIND
+    sessions._FIND = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.refresh_race:spoilt_app")
+
+
+DEFECT = Defect(
+    title="A refresh token is read without a lock",
+    drill="refresh-tokens",
+    caught_by="observed winners-at-once",
+    spoil=spoil,
+)

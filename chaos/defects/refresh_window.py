@@ -1,0 +1,33 @@
+"""A used refresh token is accepted for ten seconds more, for clients that lost an answer."""
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.auth import sessions
+from target.db.pool import Query
+from target.settings import Settings
+
+GOOD = "t.used_at is not null"
+SPOILT = "t.used_at < now() - interval '10 seconds'"
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    # This process runs nothing but the spoilt target.
+    good = sessions._FIND
+    sessions._FIND = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.refresh_window:spoilt_app")
+
+
+DEFECT = Defect(
+    title="A used refresh token is accepted for ten seconds",
+    drill="refresh-tokens",
+    caught_by="observed reused-token",
+    spoil=spoil,
+)

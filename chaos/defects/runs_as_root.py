@@ -1,0 +1,19 @@
+"""The image's last stage forgets its USER, as after a merge: the process is root in its container."""
+
+import re
+from pathlib import Path
+
+from harness.defect import Defect
+
+
+def spoil_files(folder: Path) -> None:
+    dockerfile = folder / "Dockerfile"
+    dockerfile.write_text(re.sub(r"^USER .*\n", "", dockerfile.read_text(), flags=re.MULTILINE))
+
+
+DEFECT = Defect(
+    title="The container runs as root",
+    drill="container-image",
+    caught_by="observed image-user",
+    spoil_files=spoil_files,
+)

@@ -1,0 +1,19 @@
+"""nginx as the guide has it: time-outs of seven days, in which dead peers keep their connections."""
+
+import re
+from pathlib import Path
+
+from harness.defect import Defect
+
+
+def spoil_files(folder: Path) -> None:
+    config = folder / "deploy/nginx/nginx.conf"
+    config.write_text(re.sub(r"(proxy_(?:send|read)_timeout) 60s;", r"\1 7d;", config.read_text()))
+
+
+DEFECT = Defect(
+    title="nginx keeps silent peers for a week",
+    drill="server-configurations",
+    caught_by="observed nginx-timeouts",
+    spoil_files=spoil_files,
+)

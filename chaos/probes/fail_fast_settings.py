@@ -1,0 +1,155 @@
+"""A production environment with something missing or weak does not start, says in one line what, and shows no value.
+
+The target is started as a process of its own, from a copy of the project's files, once per spoilt environment.
+"""
+
+import asyncio
+import base64
+import re
+import signal
+import sys
+from collections.abc import Iterator
+
+from harness.checks.observed import Observed
+from harness.lifeline import die_with_parent
+from harness.probe import probe
+from harness.prober import Prober
+from harness.tools.run import Outcome, run
+
+COMMAND = (sys.executable, "-m", "target")
+AT_ONCE = 2
+PATIENCE_S = 20.0
+STOPPED_AS_ASKED = 0
+# Stands in every value, in the part that must stay secret.
+CANARY = "Xq7Planted"
+STRONG = f"{CANARY}-2vLr8TzmWc4Jh9KdYb6NsGf3PeUa"
+KEY = base64.b64encode(CANARY.encode() + bytes(range(200, 222))).decode()
+NOWHERE = "127.0.0.1:9"
+SOUND = {
+    "ENVIRONMENT": "production",
+    "DATABASE_URL": f"postgresql://app:{CANARY}@{NOWHERE}/app?sslmode=require",
+    "REDIS_URL": f"rediss://:{CANARY}@{NOWHERE}",
+    "JWT_SECRET": STRONG,
+    "SENTRY_DSN": f"http://{CANARY}@{NOWHERE}/7",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://user:{CANARY}@{NOWHERE}",
+    "UPLOAD_KEY": KEY,
+    "CORS_ORIGINS": "https://web.example.test",
+    "UPLOAD_DIR": "uploads",
+    "PORT": "0",
+    "DRAIN_SECONDS": "0",
+    "LOG_LEVEL": "trace",
+}
+NEEDED = tuple(
+    name for name in SOUND if name not in ("ENVIRONMENT", "UPLOAD_DIR", "PORT", "DRAIN_SECONDS", "LOG_LEVEL")
+)
+# What the guide lists as required; the template must name at least these.
+IN_THE_TEMPLATE = (*NEEDED, "JWT_EXPIRES_IN", "ENVIRONMENT", "LOG_LEVEL")
+WEAK = (
+    ("DATABASE_URL", "no TLS", f"postgresql://app:{CANARY}@{NOWHERE}/app"),
+    ("DATABASE_URL", "TLS only if the server likes", f"postgresql://app:{CANARY}@{NOWHERE}/app?sslmode=prefer"),
+    ("DATABASE_URL", "TLS switched off", f"postgresql://app:{CANARY}@{NOWHERE}/app?sslmode=disable"),
+    ("DATABASE_URL", "no number for a port", f"postgresql://app:{CANARY}@127.0.0.1:54x32/app?sslmode=require"),
+    ("DATABASE_URL", "an unknown parameter", f"postgresql://app:{CANARY}@{NOWHERE}/app?sslmode=require&x={CANARY}"),
+    ("DATABASE_URL", "another database's", f"mysql://app:{CANARY}@{NOWHERE}/app"),
+    ("REDIS_URL", "neither TLS nor a password", f"redis://{CANARY}:6379"),
+    ("REDIS_URL", "no number for a port", f"rediss://:{CANARY}@127.0.0.1:port"),
+    ("JWT_SECRET", "31 characters", STRONG[:31]),
+    ("JWT_SECRET", "one character over and over", "a" * 64),
+    ("JWT_SECRET", "a few characters over and over", f"{CANARY}" * 4),
+    ("JWT_SECRET", "the alphabet", "0123456789abcdefghijklmnopqrstuvwxyz"),
+    ("JWT_SECRET", "a template's", f"your-super-secret-jwt-key-{CANARY}"),
+    ("JWT_SECRET_PREVIOUS", "31 characters", STRONG[:31]),
+    ("SENTRY_DSN", "no key", f"https://sentry.example.test/{CANARY}"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "no URL", f"{CANARY}:4318"),
+    ("UPLOAD_KEY", "10 bytes", base64.b64encode(CANARY.encode()).decode()),
+    ("CORS_ORIGINS", "everybody", "*"),
+    ("CORS_ORIGINS", "no TLS", f"http://{CANARY.lower()}.example.test"),
+    ("JWT_EXPIRES_IN", "no unit", "604800"),
+    ("LOG_LEVEL", "no level", CANARY),
+)
+
+
+async def ask(prober: Prober) -> None:
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def observe(case: str, names: tuple[str, ...], environment: dict[str, str]) -> None:
+        async with free:
+            outcome = await asyncio.to_thread(run, COMMAND, prober.files, environment, PATIENCE_S)
+        tell(prober, case, names, outcome, environment)
+
+    await asyncio.gather(*(observe(*case) for case in spoilt_environments()))
+    await start_and_stop(prober)
+    template = prober.files / ".env.example"
+    listed = set(re.findall(r"^([A-Z_]+)=", template.read_text() if template.exists() else "", re.MULTILINE))
+    for name in IN_THE_TEMPLATE:
+        prober.saw("in-the-template", name, name in listed)
+
+
+def spoilt_environments() -> Iterator[tuple[str, tuple[str, ...], dict[str, str]]]:
+    """Each case with the variables that the line must name."""
+    for name in NEEDED:
+        yield f"{name} is missing", (name,), {other: value for other, value in SOUND.items() if other != name}
+    yield f"{NEEDED[0]} is empty", (NEEDED[0],), SOUND | {NEEDED[0]: ""}
+    for name, case, value in WEAK:
+        yield f"{name}: {case}", (name,), SOUND | {name: value}
+    yield "everything is missing", NEEDED, {"ENVIRONMENT": "production"}
+
+
+def tell(prober: Prober, case: str, names: tuple[str, ...], outcome: Outcome, environment: dict[str, str]) -> None:
+    text = outcome.text
+    shown = [name for name, value in environment.items() if len(value) > 8 and value != "production" and value in text]
+    planted = len(re.findall(CANARY, text, re.IGNORECASE))
+    hidden = re.sub(CANARY, "(the planted value)", text, flags=re.IGNORECASE)
+    prober.saw("start-status", case, outcome.status, detail=hidden[-200:])
+    prober.saw("unnamed-variables", case, sum(name not in text for name in names), detail=hidden[-200:])
+    prober.saw("lines-said", case, len(text.splitlines()), detail=hidden[-200:])
+    prober.saw("values-shown", case, planted + len(shown), detail=", ".join(shown))
+
+
+async def start_and_stop(prober: Prober) -> None:
+    """That a sound environment starts is what makes the refusals mean something."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        cwd=prober.files,
+        env={"PATH": "/usr/bin:/bin", **SOUND},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=die_with_parent(),
+    )
+    assert process.stdout is not None
+    said = b""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            async for line in process.stdout:
+                said += line
+                if b'"listening"' in line:
+                    process.send_signal(signal.SIGTERM)
+            status: int | None = await process.wait()
+    except TimeoutError:
+        process.kill()
+        status = None
+    text = said.decode(errors="replace")
+    hidden = re.sub(CANARY, "(the planted value)", text)
+    prober.saw("sound-start", "started and stopped", status, detail=hidden[-200:])
+    prober.saw("values-shown", "a sound environment, every log line", text.count(CANARY), detail=hidden[-200:])
+
+
+def cases() -> int:
+    return len(NEEDED) + len(WEAK) + 2
+
+
+PROBE = probe(
+    title="Bad settings stop the start",
+    ask=ask,
+    expect=(
+        Observed(of="start-status", equals=2, cases=cases()),
+        Observed(of="unnamed-variables", equals=0, cases=cases()),
+        Observed(of="lines-said", equals=1, cases=cases()),
+        Observed(of="values-shown", equals=0, cases=cases() + 1),
+        Observed(of="sound-start", equals=STOPPED_AS_ASKED),
+        Observed(of="in-the-template", equals=1, cases=len(IN_THE_TEMPLATE)),
+    ),
+    claims=("SEC-ENV",),
+    needs_stack=False,
+)

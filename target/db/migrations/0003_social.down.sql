@@ -1,0 +1,13 @@
+drop function wants_notification;
+drop index idx_user_search;
+drop index idx_post_search;
+drop table preferences;
+drop table notifications;
+drop table messages;
+drop table conversation_participants;
+drop table conversations;
+drop table likes;
+drop table comments;
+drop table follows;
+alter table posts drop column edited_at;
+alter table users drop column bio;
