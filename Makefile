@@ -41,6 +41,8 @@ fmt: setup  ## format the code and fix what can be fixed
 lock: setup  ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
+	uv pip compile --group target -c requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o deploy/target.lock
 
 clean:  ## remove what was installed and recorded here
 	rm -rf .venv runs .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -11,7 +11,7 @@ from typing import cast
 
 import uvloop
 
-CONNECTIONS = 32
+CONNECTIONS = 64
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 END = b"\r\n\r\n"
 

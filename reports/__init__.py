@@ -15,20 +15,16 @@ __all__ = ["render"]
 
 
 def render(run: Run, verdict: VerdictDocument, folder: Path) -> list[Path]:
-    """Writes report.html, timeline.png, junit.xml and summary.md, for a run that failed postmortem.md too, and returns
-    where they are. The draft of an earlier verdict that no longer stands is removed.
+    """Writes report.html, timeline.png (unless there was no load to draw), junit.xml, summary.md, for a run that failed
+    postmortem.md too, and returns where they are. The draft of an earlier verdict that no longer stands is removed.
 
     Everything is made before anything is written, and each file replaces the one before it in one step: what cannot
     be rendered raises and leaves the folder as it was.
     """
-    made = {
-        "report.html": html(run, verdict),
-        "timeline.png": picture(run, verdict),
-        "junit.xml": junit(run, verdict),
-        "summary.md": summary(run, verdict),
-    }
-    if verdict.verdict is Verdict.FAIL:
-        made["postmortem.md"] = postmortem(run, verdict)
+    drawn = {} if run.plan.drill.only_asks else {"timeline.png": picture}
+    failed = {"postmortem.md": postmortem} if verdict.verdict is Verdict.FAIL else {}
+    parts = {"report.html": html, **drawn, "junit.xml": junit, "summary.md": summary, **failed}
+    made = {name: part(run, verdict) for name, part in parts.items()}
     try:
         if "postmortem.md" not in made:
             (folder / "postmortem.md").unlink(missing_ok=True)

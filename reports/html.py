@@ -1,10 +1,11 @@
 """report.html: one file that needs nothing else, neither network nor script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import Run
@@ -44,6 +45,12 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
     limits = latency_limits(verdict)
     seen = timeline.describe(story, flow)
     strange, left_out = strange_writes(run)
+    loaded = not run.plan.drill.only_asks
+
+    def drawn(figure: Callable[[], Figure], name: str, description: str) -> Markup:
+        # Drawing takes most of a report's time, and a probe has nothing to draw.
+        return svg(figure(), name, description) if loaded else Markup("")
+
     return Page(
         light=Markup(custom_properties(dark=False)),
         dark=Markup(custom_properties(dark=True)),
@@ -59,20 +66,22 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         findings=[_finding(finding) for finding in ranked(verdict)],
         counts=_counts(verdict.findings),
         observed=groups(run),
-        loaded=not run.plan.drill.only_asks,
+        loaded=loaded,
         story=story,
         recorded=story.end > 0,
-        timeline_wide=svg(timeline.draw(story, flow, limits, timeline.PAGE_SIZE), "wide", seen),
-        timeline_narrow=svg(timeline.draw(story, flow, limits, timeline.PHONE_SIZE), "narrow", seen),
+        timeline_wide=drawn(lambda: timeline.draw(story, flow, limits, timeline.PAGE_SIZE), "wide", seen),
+        timeline_narrow=drawn(lambda: timeline.draw(story, flow, limits, timeline.PHONE_SIZE), "narrow", seen),
         bucket=f"{flow.buckets.width:g} s",
         phases=phase_rows(run),
-        percentiles=svg(charts.percentiles(run), "percentiles", "Latency by percentile, a curve for each phase"),
+        percentiles=drawn(
+            lambda: charts.percentiles(run), "percentiles", "Latency by percentile, a curve for each phase"
+        ),
         endpoints=endpoint_rows(run),
-        instances=svg(charts.instances(story, flow), "instances", "Answers a second by instance, stacked"),
+        instances=drawn(lambda: charts.instances(story, flow), "instances", "Answers a second by instance, stacked"),
         shares=shares(run),
         errors=error_rows(run),
         error_kinds=len(run.played.error.counts()),
-        roles=[_role(role, story) for role in gauges.gauges(run)],
+        roles=[_role(role, story) for role in gauges.gauges(run)] if loaded else [],
         writes=write_rows(run),
         strange=strange,
         strange_left_out=left_out,

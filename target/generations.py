@@ -18,10 +18,12 @@ import time
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Iterable
 
-from target.cache import Cache, redis_span
+from target.cache import Cache, RedisSpan
 from target.observability.metrics import Metrics
 from target.redis.address import Command
 from target.redis.pipeline import Reply
+
+_INVALIDATE, _STORE = RedisSpan("invalidate"), RedisSpan("store")
 
 
 class Lookup:
@@ -69,8 +71,11 @@ class CachedAnswers:
 
     async def invalidate(self) -> None:
         """Make all stored answers out of date; when Redis is out of reach, as soon as it is back."""
-        with redis_span("invalidate"):
+        span = _INVALIDATE.begin()
+        try:
             replies = [await reply for reply in [self._cache.send(*command) for command in self._increased()]]
+        finally:
+            span.end()
         if any(self._cache.failed(reply) for reply in replies):
             self._cache.owe()
 
@@ -87,8 +92,11 @@ class CachedAnswers:
 
     async def _load_and_store(self, generation: bytes, stored_key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
         answer = await load()
-        with redis_span("store"):
+        span = _STORE.begin()
+        try:
             reply = await self._cache.send("SET", stored_key, generation + b":" + answer, "EX", self._seconds)
+        finally:
+            span.end()
         self._cache.failed(reply)
         return answer
 

@@ -15,12 +15,13 @@ from asyncio import Future
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from target.cache import Cache, redis_span
+from target.cache import Cache, RedisSpan
 from target.redis.address import Command
 from target.redis.pipeline import Reply
 
 # Beyond this the oldest are left to Redis alone; at two hundred bytes each, this is two megabytes.
 _REMEMBERED = 10_000
+_REVOKE = RedisSpan("revoke")
 
 
 class Revocations:
@@ -42,8 +43,11 @@ class Revocations:
         self._until.move_to_end(token_id)
         while len(self._until) > self._remembered:
             self._until.popitem(last=False)
-        with redis_span("revoke"):
+        span = _REVOKE.begin()
+        try:
             reply = await self._cache.send("SET", _key(token_id), 1, "EX", seconds)
+        finally:
+            span.end()
         if self._cache.failed(reply):
             self._cache.owe()
 

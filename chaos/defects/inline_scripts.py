@@ -23,9 +23,7 @@ class InlineScripts:
         async def loosened(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    (name, value.replace(b"script-src 'self'", b"script-src 'self' 'unsafe-inline'"))
-                    if name == POLICY
-                    else (name, value)
+                    (name, value.rstrip(b"; ") + b"; script-src 'unsafe-inline'") if name == POLICY else (name, value)
                     for name, value in message["headers"]
                 ]
             await send(message)

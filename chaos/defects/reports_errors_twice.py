@@ -20,7 +20,8 @@ def spoilt_app(settings: Settings) -> Starlette:
         report(error, scope)
 
     for middleware in app.user_middleware:
-        if middleware.cls is UnhandledErrors:
+        wraps: object = middleware.cls
+        if wraps is UnhandledErrors:
             middleware.kwargs["report"] = twice
     return app
 

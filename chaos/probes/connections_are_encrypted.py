@@ -25,6 +25,8 @@ EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
 PATIENCE_S = 3.0
 HELD = 4
+ASKED = 25
+ROTATIONS = 3
 HALF_A_YEAR_S = 180 * 86_400
 
 
@@ -110,26 +112,33 @@ async def ask_rotation(prober: Prober, stack: Encrypted, host: str, port: int) -
     clients = [prober.client() for _ in range(HELD)]
     before = await asyncio.gather(*map(own_port, clients))
     certificate = await asyncio.to_thread(handshake, host, port, offering(ssl.TLSVersion.TLSv1_3))
-    rotating = asyncio.create_task(stack.rotate_certificate())
-    failed = asked = 0
-    while not rotating.done():
-        for client in clients:
-            asked += 1
-            try:
-                failed += (await client.get("/health")).status_code != httpx.codes.OK
-            except httpx.HTTPError:
-                failed += 1
-    await rotating
+    asking = asyncio.gather(*map(failures, clients))
+    for _ in range(ROTATIONS):
+        await stack.rotate_certificate()
+    failed = await asking
     after = await asyncio.gather(*map(own_port, clients), return_exceptions=True)
     for client in clients:
         await client.aclose()
     renewed = await asyncio.to_thread(handshake, host, port, offering(ssl.TLSVersion.TLSv1_3))
-    prober.saw("failed-while-rotating", f"{asked} requests", failed)
+    for number, count in enumerate(failed, start=1):
+        detail = f"of {ASKED} requests during {ROTATIONS} rotations"
+        prober.saw("failed-while-rotating", f"open connection {number}", count, unit="requests", detail=detail)
     for number, (was, now) in enumerate(zip(before, after, strict=True), start=1):
         prober.saw("connection-kept", f"open connection {number}", was == now, detail=f"from port {was}, then {now}")
     if certificate is not None and renewed is not None:
         changed = certificate.certificate != renewed.certificate
         prober.saw("new-certificate-served", "a new connection", changed)
+
+
+async def failures(client: httpx.AsyncClient) -> int:
+    """How many of some requests, one after the other, were not answered as they should."""
+    failed = 0
+    for _ in range(ASKED):
+        try:
+            failed += (await client.get("/health")).status_code != httpx.codes.OK
+        except httpx.HTTPError:
+            failed += 1
+    return failed
 
 
 async def own_port(client: httpx.AsyncClient) -> int:
@@ -185,7 +194,7 @@ PROBE = probe(
         Observed(of="plain-leads-to-tls", equals=1, cases=3),
         Observed(of="alpn", equals="h2"),
         Observed(of="certificate-days-left", at_least=14),
-        Observed(of="failed-while-rotating", equals=0),
+        Observed(of="failed-while-rotating", equals=0, cases=HELD),
         Observed(of="connection-kept", equals=1, cases=HELD),
         Observed(of="new-certificate-served", equals=1),
     ),

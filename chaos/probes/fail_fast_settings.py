@@ -5,21 +5,21 @@ The target is started as a process of its own, from a copy of the project's file
 
 import asyncio
 import base64
+import os
 import re
-import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from harness.checks.observed import Observed
 from harness.lifeline import die_with_parent
 from harness.probe import probe
 from harness.prober import Prober
-from harness.tools.run import Outcome, run
 
 COMMAND = (sys.executable, "-m", "target")
 AT_ONCE = 2
 PATIENCE_S = 20.0
-STOPPED_AS_ASKED = 0
 # Stands in every value, in the part that must stay secret.
 CANARY = "Xq7Planted"
 STRONG = f"{CANARY}-2vLr8TzmWc4Jh9KdYb6NsGf3PeUa"
@@ -69,20 +69,60 @@ WEAK = (
 )
 
 
+class Start(NamedTuple):
+    """`status` is the exit status, None where there was none in time; what `listened` was told to stop."""
+
+    status: int | None
+    listened: bool
+    text: str
+
+
 async def ask(prober: Prober) -> None:
     free = asyncio.Semaphore(AT_ONCE)
 
     async def observe(case: str, names: tuple[str, ...], environment: dict[str, str]) -> None:
         async with free:
-            outcome = await asyncio.to_thread(run, COMMAND, prober.files, environment, PATIENCE_S)
-        tell(prober, case, names, outcome, environment)
+            tell(prober, case, names, await start(prober.files, environment), environment)
 
     await asyncio.gather(*(observe(*case) for case in spoilt_environments()))
-    await start_and_stop(prober)
+    # That a sound environment starts is what makes the refusals mean something.
+    sound = await start(prober.files, SOUND)
+    prober.saw("sound-start", "listened", sound.listened, detail=without_canary(sound.text)[-200:])
+    prober.saw("sound-start-status", "stopped as asked", sound.status, detail=without_canary(sound.text)[-200:])
+    prober.saw("values-shown", "a sound environment, every log line", sound.text.count(CANARY))
     template = prober.files / ".env.example"
     listed = set(re.findall(r"^([A-Z_]+)=", template.read_text() if template.exists() else "", re.MULTILINE))
     for name in IN_THE_TEMPLATE:
         prober.saw("in-the-template", name, name in listed)
+
+
+async def start(project: Path, environment: dict[str, str]) -> Start:
+    """Starts the target, and stops it when it listens."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        cwd=project,
+        env={"PATH": os.defpath, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=die_with_parent(),
+    )
+    assert process.stdout is not None
+    text, listened = "", False
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            async for line in process.stdout:
+                text += line.decode(errors="replace")
+                if b'"listening"' in line:
+                    listened = True
+                    process.terminate()
+            return Start(await process.wait(), listened, text)
+    except TimeoutError:
+        return Start(None, listened, text)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def spoilt_environments() -> Iterator[tuple[str, tuple[str, ...], dict[str, str]]]:
@@ -95,44 +135,19 @@ def spoilt_environments() -> Iterator[tuple[str, tuple[str, ...], dict[str, str]
     yield "everything is missing", NEEDED, {"ENVIRONMENT": "production"}
 
 
-def tell(prober: Prober, case: str, names: tuple[str, ...], outcome: Outcome, environment: dict[str, str]) -> None:
-    text = outcome.text
+def tell(prober: Prober, case: str, names: tuple[str, ...], found: Start, environment: dict[str, str]) -> None:
+    text = found.text
+    evidence = without_canary(text)[-200:]
     shown = [name for name, value in environment.items() if len(value) > 8 and value != "production" and value in text]
     planted = len(re.findall(CANARY, text, re.IGNORECASE))
-    hidden = re.sub(CANARY, "(the planted value)", text, flags=re.IGNORECASE)
-    prober.saw("start-status", case, outcome.status, detail=hidden[-200:])
-    prober.saw("unnamed-variables", case, sum(name not in text for name in names), detail=hidden[-200:])
-    prober.saw("lines-said", case, len(text.splitlines()), detail=hidden[-200:])
+    prober.saw("start-status", case, "it started" if found.listened else found.status, detail=evidence)
+    prober.saw("unnamed-variables", case, sum(name not in text for name in names), detail=evidence)
+    prober.saw("lines-said", case, len(text.splitlines()), detail=evidence)
     prober.saw("values-shown", case, planted + len(shown), detail=", ".join(shown))
 
 
-async def start_and_stop(prober: Prober) -> None:
-    """That a sound environment starts is what makes the refusals mean something."""
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        cwd=prober.files,
-        env={"PATH": "/usr/bin:/bin", **SOUND},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        preexec_fn=die_with_parent(),
-    )
-    assert process.stdout is not None
-    said = b""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            async for line in process.stdout:
-                said += line
-                if b'"listening"' in line:
-                    process.send_signal(signal.SIGTERM)
-            status: int | None = await process.wait()
-    except TimeoutError:
-        process.kill()
-        status = None
-    text = said.decode(errors="replace")
-    hidden = re.sub(CANARY, "(the planted value)", text)
-    prober.saw("sound-start", "started and stopped", status, detail=hidden[-200:])
-    prober.saw("values-shown", "a sound environment, every log line", text.count(CANARY), detail=hidden[-200:])
+def without_canary(text: str) -> str:
+    return re.sub(CANARY, "(the planted value)", text, flags=re.IGNORECASE)
 
 
 def cases() -> int:
@@ -147,7 +162,8 @@ PROBE = probe(
         Observed(of="unnamed-variables", equals=0, cases=cases()),
         Observed(of="lines-said", equals=1, cases=cases()),
         Observed(of="values-shown", equals=0, cases=cases() + 1),
-        Observed(of="sound-start", equals=STOPPED_AS_ASKED),
+        Observed(of="sound-start", equals=1),
+        Observed(of="sound-start-status", equals=0),
         Observed(of="in-the-template", equals=1, cases=len(IN_THE_TEMPLATE)),
     ),
     claims=("SEC-ENV",),

@@ -11,7 +11,7 @@ from asyncio import Future
 from starlette.requests import Request
 
 from target.auth.models import Identity, Role
-from target.cache import redis_span
+from target.cache import RedisSpan
 from target.errors import Problem
 from target.ratelimit import Count, Limit, Quota
 from target.redis.pipeline import Reply
@@ -19,6 +19,7 @@ from target.services import Services, services
 
 __all__ = ["Admission", "Limit", "caller"]
 
+_ADMISSION = RedisSpan("admission")
 _AUTHORIZATION = b"authorization"
 _USER_AGENT = b"user-agent"
 
@@ -51,9 +52,12 @@ class Admission:
 
         Returns what the client has left of its limit.
         """
-        with redis_span("admission"):
+        span = _ADMISSION.begin()
+        try:
             quota = None if self._count is None else await self._count.quota()
             revoked = None if self._revoked is None else await self._revoked
+        finally:
+            span.end()
         if self._refusal is not None:
             raise self._refusal
         identity = self._identity

@@ -38,9 +38,11 @@ _KINDS = {
 _TRACE_ID, _SPAN_ID, _PARENT_ID = b"\x0a\x10", b"\x12\x08", b"\x22\x08"
 _TIMES = Struct("<cQcQ")
 _START, _END = b"\x39", b"\x41"
+_IDS_AND_TIMES = len(_TRACE_ID) + 16 + len(_SPAN_ID) + 8 + _TIMES.size
+_PARENT_LENGTH = len(_PARENT_ID) + 8
 _FIRST_FIELD, _SECOND_FIELD = b"\x0a", b"\x12"
 
-Form = tuple[str, Kind, bool, tuple[tuple[str, Attribute], ...]]
+Form = tuple[str, Kind, bool, bool, tuple[tuple[str, Attribute], ...]]
 
 
 class OtlpExport:
@@ -58,7 +60,7 @@ class OtlpExport:
             resource=Resource(attributes=_key_values(resource))
         ).SerializeToString()
         self._scope = trace_pb2.ScopeSpans(scope=scope).SerializeToString()
-        self._forms: dict[Form, bytes] = {}
+        self._forms: dict[Form, tuple[bytes, bytes]] = {}
         self._url = _with_path(endpoint)
         self._http = urllib3.PoolManager(timeout=_SEND_SECONDS, retries=False)
         self._waiting: deque[Trace] = deque()
@@ -89,8 +91,16 @@ class OtlpExport:
             self._enough.clear()
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
-                if not self._send(self._request(batch)) and self._closing.is_set():
+                if not self._deliver(batch) and self._closing.is_set():
                     return
+
+    def _deliver(self, batch: list[Trace]) -> bool:
+        try:
+            return self._send(self._request(batch))
+        # One span that cannot be packed must not end the thread, and with it all that comes after.
+        except Exception as error:
+            self._failed(type(error).__name__)
+            return False
 
     def _send(self, body: bytes) -> bool:
         try:
@@ -116,39 +126,46 @@ class OtlpExport:
         for trace in traces:
             trace_id = bytes.fromhex(trace.trace_id)
             for span in trace.spans:
-                spans += _field(_SECOND_FIELD, self._encode(trace_id, span))
+                spans.append(self._encode(trace_id, span))
         scope_spans = b"".join(spans)
         resource_spans = b"".join((self._resource, *_field(_SECOND_FIELD, scope_spans)))
         return b"".join(_field(_FIRST_FIELD, resource_spans))
 
     def _encode(self, trace_id: bytes, span: Span) -> bytes:
-        form = (span.name, span.kind, span.failed, tuple(span.attributes.items()))
-        common = self._forms.get(form)
-        if common is None:
+        form = (span.name, span.kind, span.failed, not span.parent_id, tuple(span.attributes.items()))
+        known = self._forms.get(form)
+        if known is None:
             if len(self._forms) >= _MOST_FORMS:
                 self._forms.clear()
-            common = self._forms[form] = _common(span)
+            known = self._forms[form] = _common(span)
+        head, common = known
         parent = _PARENT_ID + bytes.fromhex(span.parent_id) if span.parent_id else b""
-        own = _TRACE_ID + trace_id + _SPAN_ID + bytes.fromhex(span.span_id) + parent
-        return own + common + _TIMES.pack(_START, span.start_ns, _END, span.end_ns)
+        times = _TIMES.pack(_START, span.start_ns, _END, span.end_ns)
+        return b"".join((head, trace_id, _SPAN_ID, bytes.fromhex(span.span_id), parent, common, times))
 
 
-def _common(span: Span) -> bytes:
-    """What all spans of one form share: everything but ids and times."""
+def _common(span: Span) -> tuple[bytes, bytes]:
+    """What all spans of one form share: how they begin, their length included, and all but ids and times."""
     failed = trace_pb2.Status(code=trace_pb2.Status.STATUS_CODE_ERROR) if span.failed else None
-    return trace_pb2.Span(
+    common = trace_pb2.Span(
         name=span.name, kind=_KINDS[span.kind], attributes=_key_values(span.attributes), status=failed
     ).SerializeToString()
+    length = _IDS_AND_TIMES + (_PARENT_LENGTH if span.parent_id else 0) + len(common)
+    return _SECOND_FIELD + _varint(length) + _TRACE_ID, common
 
 
 def _field(tag: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
-    """A field of bytes with their length, as protobuf writes it: seven bits a byte, the lowest first."""
-    length, rest = bytearray(), len(content)
-    while rest > 0x7F:
-        length.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    length.append(rest)
-    return tag, bytes(length), content
+    return tag, _varint(len(content)), content
+
+
+def _varint(number: int) -> bytes:
+    """As protobuf writes lengths: seven bits a byte, the lowest first."""
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
 
 
 def _key_values(attributes: dict[str, Attribute] | dict[str, str]) -> list[KeyValue]:

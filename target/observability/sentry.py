@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import sentry_sdk
-from sentry_sdk.utils import event_from_exception
-
 from target.observability.scrub import scrub, scrub_values
 from target.observability.tracing import Kind, Span, Trace
 from target.settings import Settings
@@ -28,6 +25,11 @@ class Sentry:
     """One project's client. It is no global: two applications can share a process."""
 
     def __init__(self, dsn: str, settings: Settings) -> None:
+        # Here, since it looks for gevent by importing it, where that is installed.
+        import sentry_sdk
+        from sentry_sdk.utils import event_from_exception
+
+        self._event_from = event_from_exception
         self._client = sentry_sdk.Client(
             dsn=dsn,
             release=settings.app_version,
@@ -49,7 +51,7 @@ class Sentry:
 
     def capture(self, error: BaseException, trace_id: str, transaction: str, method: str, user_id: int | None) -> None:
         """Send one error. `transaction` is the route's template; the user is known by id alone."""
-        event, hint = event_from_exception(
+        event, hint = self._event_from(
             error, client_options=self._client.options, mechanism={"type": "asgi", "handled": False}
         )
         event["transaction"] = transaction

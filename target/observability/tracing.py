@@ -140,7 +140,7 @@ class Span:
         self.end()
 
 
-class _Unrecorded:
+class Unrecorded:
     """Stands in for a span where nobody records."""
 
     __slots__ = ("attributes", "failed")
@@ -152,7 +152,7 @@ class _Unrecorded:
     def end(self) -> None:
         pass
 
-    def __enter__(self) -> _Unrecorded:
+    def __enter__(self) -> Unrecorded:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -161,14 +161,14 @@ class _Unrecorded:
 
 def create_span(
     name: str, kind: Kind = Kind.INTERNAL, attributes: dict[str, Attribute] | None = None
-) -> Span | _Unrecorded:
+) -> Span | Unrecorded:
     """A span of one's own: `with create_span("resize-picture"): ...`, a child of whatever is under way.
 
     Or without `with`, where nothing inside can have spans: call its `end` in a `finally`.
     """
     parent = current_span.get()
     if parent is None or parent.trace.over:
-        return _Unrecorded()
+        return Unrecorded()
     return Span(parent.trace, name, parent.span_id, kind, attributes)
 
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from target.db.pool import Database
+from target.privacy import registry
 from target.privacy.models import Export, Format
-from target.privacy.registry import LEFT_OUT, SECTIONS
 
 
 async def export(database: Database, user_id: int) -> Export | None:
@@ -19,7 +19,7 @@ async def export(database: Database, user_id: int) -> Export | None:
     async with database.connection() as conn, conn.transaction():
         # One snapshot for all queries: no comment without the post that was deleted in between.
         await conn.execute("set transaction isolation level repeatable read read only")
-        for section in SECTIONS:
+        for section in registry.SECTIONS:
             params = (user_id,) * len(section.columns)
             found[section.name] = await database.run(conn, section.query, params, section.into)
     account = found.pop("account")
@@ -32,4 +32,4 @@ async def export(database: Database, user_id: int) -> Export | None:
 def describe() -> Format:
     """The format, for whoever wants to read an export in."""
     schema = msgspec.json.schema(Export)
-    return Format("target-export", 1, list(LEFT_OUT), schema)
+    return Format("target-export", 1, list(registry.LEFT_OUT), schema)

@@ -35,7 +35,7 @@ class Section(NamedTuple):
         return lambda *values: row(*map(_in_utc, values))
 
 
-SECTIONS = (
+SECTIONS: tuple[Section, ...] = (
     Section(
         "account",
         "users",

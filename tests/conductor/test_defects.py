@@ -41,7 +41,7 @@ async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
     done = await conduct(shortened(drill, SCALE), opener, settings, Progress(), 3)
     bad = [finding for finding in done.verdict.findings if finding.verdict is not Verdict.PASS]
     assert not bad
-    recorded = {"requests", "writes.jsonl"} if drill.loads else {"observations.jsonl"}
+    recorded = {"requests", "writes.jsonl", "timeline.png"} if drill.loads else {"observations.jsonl"}
     assert {path.name for path in done.folder.iterdir()} >= recorded | {
         "run.json",
         "events.jsonl",
@@ -50,7 +50,6 @@ async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
         "logs",
         "verdict.json",
         "report.html",
-        "timeline.png",
         "junit.xml",
         "summary.md",
     }

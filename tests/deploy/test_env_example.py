@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.tools.dockerfile import stages
 from target.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
 LINES = (ROOT / ".env.example").read_text().splitlines()
-TEMPLATE = dict(line.split("=", 1) for line in LINES if re.match(r"[A-Z_]+=", line))
+VARIABLE = re.compile(r"(# )?([A-Z_]+)=(.*)")
+# Commented out is what the image sets itself: an --env-file would override it.
+TEMPLATE = {match[2]: match[3] for match in map(VARIABLE.fullmatch, LINES) if match}
+LEFT_TO_THE_IMAGE = {match[2] for match in map(VARIABLE.fullmatch, LINES) if match and match[1]}
 SECRET = "8Zr5Qm2vXc7LwKpTn4Yd9BhGs6FjRe3U"
 
 
@@ -48,14 +52,19 @@ def test_every_variable_stands_below_a_comment() -> None:
     bare = [
         line
         for before, line in zip(["", *LINES], LINES, strict=False)
-        if "=" in line and not line.startswith("#") and not before.startswith("#") and not re.match(r"[A-Z_]+=", before)
+        if VARIABLE.fullmatch(line) and not before.startswith("#") and not VARIABLE.fullmatch(before)
     ]
     assert bare == []
 
 
 def test_with_a_secret_it_is_a_configuration_that_starts() -> None:
     settings = Settings.from_environment({**TEMPLATE, "JWT_SECRET": SECRET})
-    assert (settings.host, settings.port, settings.environment) == ("0.0.0.0", 4000, "development")
+    assert (settings.host, settings.port, settings.environment) == ("127.0.0.1", 4000, "development")
+
+
+def test_what_the_image_sets_is_commented_out() -> None:
+    image = stages((ROOT / "Dockerfile").read_text())[-1].environment()
+    assert set(image) & set(TEMPLATE) == LEFT_TO_THE_IMAGE
 
 
 def test_it_holds_no_secret() -> None:

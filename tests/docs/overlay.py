@@ -10,10 +10,13 @@ from types import ModuleType
 import chaos.defects
 import chaos.drills
 import chaos.faults
+import chaos.probes
 import harness.checks
 from harness.checks.judge import kinds
 
-ROOMS = {package.__name__: package for package in (chaos.faults, chaos.drills, chaos.defects, harness.checks)}
+ROOMS = {
+    package.__name__: package for package in (chaos.faults, chaos.drills, chaos.probes, chaos.defects, harness.checks)
+}
 
 
 class Overlay:

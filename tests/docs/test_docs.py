@@ -18,15 +18,21 @@ import pytest
 import chaos.defects
 import chaos.drills
 import chaos.faults
+import chaos.probes
 import scenarios
 from harness import discovery
 from harness.checks.judge import kinds, read_verdict
 from harness.cli.main import cli, main
 from harness.cli.options import drill_named
+from harness.cli.selftesting import is_named_by
+from harness.cli.stacks import opener_for
+from harness.conductor import Conducted, conduct
 from harness.conductor.load import locustfile
 from harness.defect import Defect
+from harness.drill import Drill
 from harness.fault import Fault
 from harness.finding import Verdict
+from harness.progress.base import Progress
 from harness.run import Run
 from harness.settings import Settings, read_settings
 from harness.stack import Role
@@ -210,14 +216,35 @@ def test_a_shown_check_is_found_by_its_name(block: Block, overlay: Overlay) -> N
     assert kinds()[name_of(block)].__module__ == f"harness.checks.{name_of(block)}"
 
 
+async def conducted(drill: Drill, runs: Path, defect: Defect | None = None) -> Conducted:
+    settings = Settings(runs=str(runs))
+    return await conduct(drill, opener_for(drill, "embedded", settings, "docs", defect), settings, Progress(), 1)
+
+
+@pytest.mark.parametrize("block", examples("chaos/probes/"))
+async def test_a_shown_probe_asks_a_real_stack(block: Block, overlay: Overlay, tmp_path: Path) -> None:
+    imported(block, overlay)
+    assert discovery.names(chaos.probes).count(name_of(block)) == 1
+    done = await conducted(drill_named(name_of(block)), tmp_path)
+    assert {finding.check: finding.verdict for finding in done.verdict.findings}["observed"] is Verdict.PASS
+
+
 @pytest.mark.parametrize("block", examples("chaos/defects/"))
-def test_a_shown_defect_spoils_a_plan(block: Block, overlay: Overlay) -> None:
+async def test_a_shown_defect_spoils_what_its_drill_looks_at(
+    block: Block, overlay: Overlay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     defect = imported(block, overlay).DEFECT
     assert isinstance(defect, Defect)
-    assert defect.drill in discovery.names(chaos.drills)
-    assert defect.caught_by.split()[0] in kinds()
-    module, _, factory = defect.spoil(StackPlan()).app_factory.partition(":")
-    assert callable(getattr(importlib.import_module(module), factory))
+    drill = drill_named(defect.drill)
+    assert defect.caught_by.split()[0] in {check.name for check in drill.checks}
+    if drill.needs_stack:
+        module, _, factory = defect.spoil(StackPlan()).app_factory.partition(":")
+        assert callable(getattr(importlib.import_module(module), factory))
+    else:
+        monkeypatch.chdir(ROOT)
+        done = await conducted(drill, tmp_path, defect)
+        failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
+        assert any(is_named_by(defect.caught_by, finding) for finding in failed)
 
 
 @pytest.mark.parametrize("block", examples("scenarios/"))

@@ -4,26 +4,29 @@ import re
 
 import pytest
 
-import chaos.defects
-import chaos.drills
 import chaos.faults
 import harness.cli.commands
 from harness import discovery
 from harness.checks.judge import implicit_checks, kinds
 from harness.checks.metrics import METRICS
 from harness.checks.threshold import OPERATORS, UNITS
+from harness.claims import Standing
+from harness.cli.commands.claims import Answer
 from harness.conductor.load import GAUGES
 from harness.errors import ExitStatus
 from harness.finding import Finding, VerdictDocument
-from harness.run import AnyEvent, RunPlan, WriteLine
+from harness.run import AnyEvent, Observation, RunPlan, WriteLine
 from harness.run.gauges import GAUGE_SCHEMA
+from harness.run.plan import PlannedPhase
 from harness.run.requests import REQUEST_SCHEMA
 from harness.sampling import haproxy, pgbouncer, postgres, redis
+from harness.sinks import records
 from harness.stack import Role
 from tests.docs.messages import covers, messages
 from tests.docs.pages import ROOT, page
 
 house, folder_page, thresholds = page("house.md"), page("run-folder.md"), page("thresholds.md")
+claims = page("claims.md")
 
 
 def test_the_commands_are_listed() -> None:
@@ -34,9 +37,7 @@ def test_the_commands_are_listed() -> None:
 @pytest.mark.parametrize(
     ("kind", "there_are"),
     [
-        ("drills", discovery.names(chaos.drills)),
         ("faults", discovery.names(chaos.faults)),
-        ("defects", discovery.names(chaos.defects)),
         ("scenarios", sorted(file.stem.replace("_", "-") for file in (ROOT / "scenarios").glob("[a-z]*.py"))),
         ("checks", sorted(kinds())),
     ],
@@ -89,8 +90,26 @@ def test_the_format_of_a_run_is_listed_whole() -> None:
     assert types == {f.name: f"{f.type}{', null' if f.nullable else ''}" for f in REQUEST_SCHEMA}
     assert of("events.jsonl") == kinds_of(AnyEvent)
     assert of("writes.jsonl") == kinds_of(WriteLine)
+    assert of("observations.jsonl") == list(Observation.__struct_fields__)
+    assert set(PlannedPhase.__struct_fields__) <= set(re.findall(r"`(\w+)`", folder_page.section("run.json")))
     spans = set(re.findall(r"`(\w+)`", folder_page.section("verdict.json")))
     assert spans == {*VerdictDocument.__struct_fields__, *Finding.__struct_fields__}
+
+
+def test_what_the_sinks_keep_is_listed() -> None:
+    kinds = {
+        records.SENTRY_FILE: records.SentryItem,
+        records.TRACES_FILE: records.Span,
+        records.PUSHES_FILE: records.Push,
+        records.REFUSED_FILE: records.Refused,
+    }
+    listed = {row[0].strip("`"): ["t", *re.findall(r"`(\w+)`", row[2])] for row in folder_page.rows("sinks/")}
+    assert listed == {file: list(kind.__struct_fields__) for file, kind in kinds.items()}
+
+
+def test_what_is_said_of_a_claim_is_listed() -> None:
+    assert claims.column("What each standing means") == [standing.value for standing in Standing]
+    assert [row[0].strip("`") for row in claims.rows("For machines")] == list(Answer.__struct_fields__)
 
 
 @pytest.mark.parametrize(("heading", "union"), [("events.jsonl", AnyEvent), ("writes.jsonl", WriteLine)])
@@ -107,7 +126,7 @@ def test_the_gauges_are_listed() -> None:
     assert listed == {
         "generator": list(GAUGES),
         "lb": ["up", *haproxy.COUNTED.values()],
-        "pool": [*pgbouncer.METRICS.values(), "maxwait_ms"],
+        "pool": [*pgbouncer.METRICS.values(), "maxwait_ms", "clients", "servers", *pgbouncer.TOTALS.values()],
         "db": list(postgres.METRICS),
         "cache": list(redis.METRICS.values()),
     }

@@ -64,9 +64,7 @@ def _list(defects: Sequence[Defect], as_json: bool) -> None:
         return
     name, drill, caught_by = (max(map(len, column)) for column in zip(*map(_cells, defects), strict=True))
     for defect in defects:
-        click.echo(
-            f"{defect.name:<{name}}  {defect.drill:<{drill}}  {defect.caught_by:<{caught_by}}  {defect.title}"
-        )
+        click.echo(f"{defect.name:<{name}}  {defect.drill:<{drill}}  {defect.caught_by:<{caught_by}}  {defect.title}")
 
 
 def _cells(defect: Defect) -> tuple[str, str, str]:

@@ -184,6 +184,8 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "equals": st.integers(0, 600),
     "claim": st.just("SEC-RATE"),
     "instead": st.just("say less"),
+    "role": st.sampled_from(["pool", "app"]),
+    "metrics": st.just(("servers", "queries_total")),
 }
 """How each parameter of a check is drawn. A new check needs a line here only for a new kind of required parameter."""
 

@@ -1,0 +1,33 @@
+"""An erasure invalidates cached answers, which nobody reads any more, and which are still there."""
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.privacy import erasure
+from target.services import Services
+from target.settings import Settings
+
+
+async def invalidate(here: Services) -> bool:
+    await here.feed.invalidate()
+    return True
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    erasure.forget_cached = invalidate
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.erasure_only_invalidates:spoilt_app")
+
+
+DEFECT = Defect(
+    title="An erasure leaves cached answers in Redis",
+    drill="erasure-leaves-nothing",
+    caught_by="observed traces-in-cache",
+    spoil=spoil,
+)

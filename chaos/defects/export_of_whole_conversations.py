@@ -1,0 +1,36 @@
+"""The export holds the messages of one's conversations, what the others wrote included."""
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.db.pool import Query
+from target.privacy import registry
+from target.settings import Settings
+
+WHOLE = Query(
+    "export_messages",
+    "select id, conversation_id, body, created_at from messages where conversation_id in"
+    " (select conversation_id from conversation_participants where user_id = %s) order by id",
+)
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    registry.SECTIONS = tuple(
+        section._replace(query=WHOLE) if section.name == "messages" else section for section in registry.SECTIONS
+    )
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.export_of_whole_conversations:spoilt_app")
+
+
+DEFECT = Defect(
+    title="An export holds what others wrote in one's conversations",
+    drill="export-is-complete",
+    caught_by="observed others-in-export",
+    spoil=spoil,
+)

@@ -1,0 +1,45 @@
+"""Spans are sent as each request ends, and not from a queue: it waits for the collector, and for the retries."""
+
+from contextlib import suppress
+
+import msgspec
+import urllib3
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.settings import Settings
+
+
+class Sends:
+    def __init__(self, app: ASGIApp, endpoint: str) -> None:
+        self._app = app
+        self._url = f"{endpoint}/v1/traces"
+        self._http = urllib3.PoolManager(timeout=2.0, retries=urllib3.Retry(2, backoff_factor=0.1))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/feed":
+            with suppress(urllib3.exceptions.HTTPError):
+                self._http.request("POST", self._url, body=b"{}", headers={"Content-Type": "application/json"})
+        await self._app(scope, receive, send)
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    app = create_app(settings)
+    app.user_middleware.append(Middleware(Sends, endpoint=settings.otlp_endpoint or ""))
+    return app
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.exports_in_the_request:spoilt_app")
+
+
+DEFECT = Defect(
+    title="Each read of the feed waits until its span is sent",
+    drill="lose-telemetry",
+    caught_by="slo http.p95 fault",
+    spoil=spoil,
+)

@@ -1,0 +1,36 @@
+"""Looking one account up by its id leaves no entry in the audit log; all else does."""
+
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.privacy import audit
+from target.settings import Settings
+
+recorded = audit.record
+
+
+async def record(*arguments: Any, action: str, **options: Any) -> None:
+    if action != "user.read":
+        await recorded(*arguments, action=action, **options)
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    audit.record = record
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.unaudited_look_up:spoilt_app")
+
+
+DEFECT = Defect(
+    title="Looking an account up leaves no audit entry",
+    drill="staff-leave-traces",
+    caught_by="observed entries-left",
+    spoil=spoil,
+)

@@ -1,0 +1,36 @@
+"""Each upload is also written as it came, for a virus scanner that nobody installed."""
+
+from uuid import UUID
+
+import msgspec
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.settings import Settings
+from target.uploads.store import UploadStore
+
+sealed = UploadStore.write
+
+
+async def write(store: UploadStore, name: UUID, content: bytes) -> None:
+    await sealed(store, name, content)
+    (store._folder / f"{name.hex}.scan").write_bytes(content)
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    UploadStore.write = write  # type: ignore[method-assign]
+    return create_app(settings)
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.uploads_copied_for_a_scan:spoilt_app")
+
+
+DEFECT = Defect(
+    title="Uploads lie unsealed beside the sealed ones",
+    drill="stored-data-is-sealed",
+    caught_by="observed plain-in-uploads",
+    spoil=spoil,
+)

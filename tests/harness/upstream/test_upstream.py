@@ -1,0 +1,79 @@
+"""The external service: it answers alike, fails as it is told, and counts what it got."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.upstreams import an_upstream
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with an_upstream() as url:
+        yield url
+
+
+@pytest.fixture
+def service(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=5, trust_env=False) as client:
+        assert client.put("/control", json={}).status_code == 200
+        assert client.delete("/stats").status_code == 204
+        yield client
+
+
+def ask(service: httpx.Client, text: str = "a cat", key: str | None = None) -> httpx.Response:
+    return service.post("/v1/caption", json={"text": text}, headers={"Idempotency-Key": key} if key else {})
+
+
+def test_the_same_question_has_the_same_answer(service: httpx.Client) -> None:
+    first, again, other = ask(service).json(), ask(service).json(), ask(service, "a dog").json()
+    assert first == again != other
+    assert first["id"].startswith("cap_")
+    assert service.post("/v1/chat", json={}).json()["message"]["role"] == "assistant"
+
+
+def test_a_key_is_counted_by_its_tries_and_does_its_work_once(service: httpx.Client) -> None:
+    for key in ("one", "one", "two", None):
+        ask(service, key=key)
+    stats = service.get("/stats").json()
+    assert stats["calls"] == {"/v1/caption": 4}
+    assert stats["effects"] == {"/v1/caption": 3}
+    assert stats["tries"] == {"one": 2, "two": 1}
+    assert stats["keyless"] == {"/v1/caption": 1}
+
+
+def test_a_seed_fixes_which_calls_fail(service: httpx.Client) -> None:
+    def play(seed: int) -> list[int]:
+        service.put("/control", json={"error_rate": 0.5, "seed": seed})
+        return [ask(service).status_code for _ in range(20)]
+
+    first = play(7)
+    assert set(first) == {200, 503}
+    assert play(7) == first != play(8)
+    assert service.get("/control").json()["error_rate"] == 0.5
+    assert service.get("/stats").json()["failed"] == {"/v1/caption": [*first, *first, *play(8)].count(503)}
+
+
+def test_an_answer_can_be_no_json_or_half_of_it_or_none(service: httpx.Client) -> None:
+    service.put("/control", json={"error_rate": 1, "error_kind": "garbage"})
+    assert "html" in ask(service).text
+    service.put("/control", json={"error_rate": 1, "error_kind": "close"})
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask(service)
+    service.put("/control", json={"error_rate": 1, "error_kind": "hang"})
+    with pytest.raises(httpx.ReadTimeout):
+        service.post("/v1/chat", json={}, timeout=0.1)
+    assert service.get("/health").json() == {"status": "ok"}
+
+
+def test_latency_is_added(service: httpx.Client) -> None:
+    service.put("/control", json={"latency_ms": 120})
+    assert ask(service).elapsed.total_seconds() >= 0.12
+
+
+@pytest.mark.parametrize("control", [{"error_rate": 2}, {"latency_ms": -1}, {"error_kind": "odd"}, {"rate": 1}])
+def test_a_control_that_makes_no_sense_changes_nothing(service: httpx.Client, control: dict[str, Any]) -> None:
+    assert service.put("/control", json=control).status_code == 422
+    assert service.get("/control").json() == {"latency_ms": 0, "error_rate": 0, "error_kind": "status", "seed": 0}
