@@ -43,7 +43,8 @@ class Standing(StrEnum):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one claim: the figure that says most of it, in words, and the run that it is from.
 
-    `missing` names what would prove it and has not been run, or came to no verdict.
+    `missing` names what would prove it and has not been run, or came to no verdict. `in_part` is for a claim that
+    takes a drill, where only probes have been written: what they show is in `value`, and is not the whole of it.
     """
 
     claim: Claim
@@ -53,6 +54,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     instead: str = ""
     run: str = ""
     missing: tuple[str, ...] = ()
+    in_part: bool = False
 
 
 class _Registry(msgspec.Struct, forbid_unknown_fields=True):
@@ -76,15 +78,26 @@ def read_claims(file: Path = REGISTRY) -> list[Claim]:
     return claims
 
 
-def weigh(claims: Iterable[Claim], proofs: Mapping[str, Sequence[str]], runs: Path) -> list[Evidence]:
-    """Each claim with its evidence. `proofs` gives, for each drill and probe, the claims that it bears on; `runs` is
-    the folder of the recorded runs. A run with a seeded defect says nothing about the guide.
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """A drill or a probe, and the claims that it bears on. A drill harms or loads, a probe only asks."""
+
+    name: str
+    claims: Sequence[str]
+    drill: bool
+
+
+def weigh(claims: Iterable[Claim], proofs: Iterable[Proof], runs: Path) -> list[Evidence]:
+    """Each claim with its evidence. `runs` is the folder of the recorded runs; one with a seeded defect says nothing
+    about the guide.
     """
-    latest = _latest_of_each(runs, set(proofs))
-    return [_weigh_one(claim, [name for name, ids in proofs.items() if claim.id in ids], latest) for claim in claims]
+    proofs = list(proofs)
+    latest = _latest_of_each(runs, {proof.name for proof in proofs})
+    return [_weigh_one(claim, [proof for proof in proofs if claim.id in proof.claims], latest) for claim in claims]
 
 
-def _weigh_one(claim: Claim, proofs: list[str], latest: Mapping[str, _Latest]) -> Evidence:
+def _weigh_one(claim: Claim, its_proofs: list[Proof], latest: Mapping[str, _Latest]) -> Evidence:
+    proofs = [proof.name for proof in its_proofs]
+    in_part = claim.how == "drill" and not any(proof.drill for proof in its_proofs)
     if claim.how == "person":
         return Evidence(claim=claim, standing=Standing.NOT_APPLICABLE)
     found: list[tuple[_Latest, Finding]] = []
@@ -101,7 +114,7 @@ def _weigh_one(claim: Claim, proofs: list[str], latest: Mapping[str, _Latest]) -
     elif missing or not found:
         return Evidence(claim=claim, standing=Standing.UNPROVEN, proofs=tuple(proofs), missing=tuple(missing))
     else:
-        standing, (source, finding) = Standing.HOLDS, found[0]
+        standing, (source, finding) = Standing.UNPROVEN if in_part else Standing.HOLDS, found[0]
     return Evidence(
         claim=claim,
         standing=standing,
@@ -110,6 +123,7 @@ def _weigh_one(claim: Claim, proofs: list[str], latest: Mapping[str, _Latest]) -
         instead=finding.instead,
         run=str(source.run),
         missing=tuple(missing),
+        in_part=in_part,
     )
 
 

@@ -20,7 +20,7 @@ async def write(store: UploadStore, name: UUID, content: bytes) -> None:
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-    UploadStore.write = write  # type: ignore[method-assign]
+    UploadStore.write = write  # type: ignore[method-assign, assignment]
     return create_app(settings)
 
 

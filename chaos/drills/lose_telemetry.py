@@ -1,4 +1,5 @@
 from chaos.faults.kill import Kill
+from harness.checks.grew import Grew
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.slo import slo
 from harness.drill import Drill, Load, baseline, fault, recovery, warm_up
@@ -11,6 +12,7 @@ DRILL = Drill(
     expect=(
         slo("http.p95 < 250ms", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),
+        Grew(role="app", most_mib=8),
         NoWriteLost(),
     ),
     claims=("OBS-SENTRY", "OBS-OTEL", "OBS-PUSH"),

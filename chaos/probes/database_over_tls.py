@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -27,6 +27,7 @@ from harness.tools.run import run
 
 COMMAND = (sys.executable, "-m", "target")
 PATIENCE_S = 20.0
+AT_ONCE = 3
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 HANDSHAKE = 0x16
 # What an unencrypted session begins with, and what each query holds.
@@ -37,15 +38,24 @@ WRONG_USAGE = 2
 async def ask(prober: Prober) -> None:
     good = prober.environment["DATABASE_URL"]
     host, port = prober.inside.address("pool")
-    async with recording(host, port) as (relay, heard):
-        await tell_readiness(prober, "ready-over-tls", "through a relay", {"DATABASE_URL": moved(good, relay)})
-    prober.saw("first-bytes", "to the pool", "TLS" if is_tls(heard) else "plain", detail=bytes(heard[:16]).hex())
-    readable = sum(bytes(heard).count(word) for word in READABLE)
-    prober.saw("readable-on-the-wire", f"{len(heard)} bytes", readable, "words")
-    for case, url in refusals(good, prober):
-        await tell_readiness(prober, "ready-in-spite", case, {"DATABASE_URL": url})
-    for mode in ("disable", "allow", "prefer", None):
-        await tell_start(prober, mode, changed(good, sslmode=mode))
+    async with recording(host, port) as (relay, connections):
+        await tell_readiness(prober, "ready-over-tls", "through a relay", moved(good, relay))
+    # One that was given up has sent no more than the wish for TLS.
+    spoken = [bytes(heard) for heard in connections if len(heard) > len(SSL_REQUEST)]
+    for number, heard in enumerate(spoken, start=1):
+        case = f"connection {number}, {len(heard)} bytes"
+        prober.saw("first-bytes", case, "TLS" if is_tls(heard) else "plain", detail=heard[:16].hex())
+        prober.saw("readable-on-the-wire", case, sum(heard.count(word) for word in READABLE), "words")
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(work: Coroutine[None, None, None]) -> None:
+        async with free:
+            await work
+
+    refused = [tell_readiness(prober, "ready-in-spite", case, url) for case, url in refusals(good, prober)]
+    modes = ("disable", "allow", "prefer", None)
+    starts = [tell_start(prober, mode, changed(good, sslmode=mode)) for mode in modes]
+    await asyncio.gather(*map(in_turn, (*refused, *starts)))
     for mode in ("disable", "require"):
         prober.saw(f"pool-takes-{mode}", "a connection by hand", await connects(changed(good, sslmode=mode)))
 
@@ -53,10 +63,11 @@ async def ask(prober: Prober) -> None:
 def refusals(good: str, prober: Prober) -> list[tuple[str, str]]:
     """URLs with which no connection may come about."""
     nobody = str(prober.folder / "nobody.pem")
+    root = other_root(prober.folder)
     refused = [
-        ("a root certificate that signed nothing here", changed(good, sslrootcert=other_root(prober.folder))),
+        ("a root certificate that signed nothing here", changed(good, sslrootcert=root)),
         ("a root certificate that is not there", changed(good, sslrootcert=nobody)),
-        ("a client's certificate that is not there", changed(good, sslcert=nobody, sslkey=nobody)),
+        ("a client's certificate whose key is not there", changed(good, sslcert=root, sslkey=nobody)),
         ("a name that the certificate does not hold", moved(good, ("ip6-localhost.test", 1))),
     ]
     host, port = prober.inside.address("db")
@@ -71,8 +82,8 @@ def other_root(folder: Path) -> str:
     return str(file)
 
 
-async def tell_readiness(prober: Prober, of: str, case: str, changes: dict[str, str]) -> None:
-    async with target(prober, changes) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+async def tell_readiness(prober: Prober, of: str, case: str, database_url: str) -> None:
+    async with target(prober, database_url) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
         status = await settled_readiness(client)
     prober.saw(of, case, status)
 
@@ -99,42 +110,50 @@ async def tell_start(prober: Prober, mode: str | None, url: str) -> None:
 
 
 @asynccontextmanager
-async def target(prober: Prober, changes: dict[str, str]) -> AsyncIterator[str]:
+async def target(prober: Prober, database_url: str) -> AsyncIterator[str]:
     """An instance of its own, beside those of the stack."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    own = {"PORT": str(port), "INSTANCE_NAME": "probe", "DRAIN_SECONDS": "0", "PATH": os.environ.get("PATH", "")}
+    own = {
+        "DATABASE_URL": database_url,
+        "PORT": str(port),
+        "INSTANCE_NAME": "probe",
+        "DRAIN_SECONDS": "0",
+        "PATH": os.environ.get("PATH", ""),
+    }
     log = prober.folder / "logs" / "probe-target.log"
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            COMMAND,
-            env={**prober.environment, **own, **changes},
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            env={**prober.environment, **own},
             cwd=prober.folder,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
-            preexec_fn=die_with_parent(),  # noqa: PLW1509
+            preexec_fn=die_with_parent(),
         )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            await asyncio.to_thread(process.wait, PATIENCE_S)
-        except subprocess.TimeoutExpired:
+            async with asyncio.timeout(PATIENCE_S):
+                await process.wait()
+        except TimeoutError:
             process.kill()
+            await process.wait()
 
 
 @asynccontextmanager
-async def recording(host: str, port: int) -> AsyncIterator[tuple[tuple[str, int], bytearray]]:
-    """A relay, and what clients sent through it."""
-    heard = bytearray()
+async def recording(host: str, port: int) -> AsyncIterator[tuple[tuple[str, int], list[bytearray]]]:
+    """A relay, and what clients sent through it, connection by connection."""
+    connections: list[bytearray] = []
     tasks: set[asyncio.Task[None]] = set()
 
-    async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter, keep: bool) -> None:
+    async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter, heard: bytearray | None) -> None:
         with suppress(OSError):
             while data := await source.read(65536):
-                if keep:
+                if heard is not None:
                     heard.extend(data)
                 sink.write(data)
                 await sink.drain()
@@ -142,12 +161,13 @@ async def recording(host: str, port: int) -> AsyncIterator[tuple[tuple[str, int]
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, onwards = await asyncio.open_connection(host, port)
-        tasks.add(asyncio.create_task(carry(reader, onwards, True)))
-        tasks.add(asyncio.create_task(carry(there, writer, False)))
+        connections.append(bytearray())
+        tasks.add(asyncio.create_task(carry(reader, onwards, connections[-1])))
+        tasks.add(asyncio.create_task(carry(there, writer, None)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
-        yield server.sockets[0].getsockname()[:2], heard
+        yield server.sockets[0].getsockname()[:2], connections
     finally:
         server.close()
         for task in tasks:
@@ -155,8 +175,8 @@ async def recording(host: str, port: int) -> AsyncIterator[tuple[tuple[str, int]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def is_tls(heard: bytearray) -> bool:
-    return bytes(heard[: len(SSL_REQUEST)]) == SSL_REQUEST and heard[len(SSL_REQUEST)] == HANDSHAKE
+def is_tls(heard: bytes) -> bool:
+    return heard[: len(SSL_REQUEST)] == SSL_REQUEST and heard[len(SSL_REQUEST)] == HANDSHAKE
 
 
 def moved(url: str, address: tuple[str, int]) -> str:

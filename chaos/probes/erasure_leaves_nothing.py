@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,22 +68,19 @@ async def traces_in_cache(prober: Prober, word: str) -> list[str]:
 
 async def value_of(client: Any, key: bytes) -> object:
     kind = (await client.type(key)).decode()
-    match kind:
-        case "string":
-            return await client.get(key)
-        case "hash":
-            return await client.hgetall(key)
-        case "list":
-            return await client.lrange(key, 0, -1)
-        case "set":
-            return await client.smembers(key)
-        case "zset":
-            return await client.zrange(key, 0, -1)
-        case "stream":
-            return await client.xrange(key)
-        case "none":
-            return None
-    raise InconclusiveError(f"a key in Redis is a {kind}, which this probe cannot read")
+    readers: dict[str, Callable[[], Awaitable[object]]] = {
+        "string": lambda: client.get(key),
+        "hash": lambda: client.hgetall(key),
+        "list": lambda: client.lrange(key, 0, -1),
+        "set": lambda: client.smembers(key),
+        "zset": lambda: client.zrange(key, 0, -1),
+        "stream": lambda: client.xrange(key),
+    }
+    if kind == "none":
+        return None
+    if kind not in readers:
+        raise InconclusiveError(f"a key in Redis is a {kind}, which this probe cannot read")
+    return await readers[kind]()
 
 
 async def finished(prober: Prober, user_id: int) -> float:

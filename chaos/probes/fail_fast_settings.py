@@ -168,4 +168,6 @@ PROBE = probe(
     ),
     claims=("SEC-ENV",),
     needs_stack=False,
+    # Thirty starts, each of a second on a machine of one's own.
+    patience_s=300.0,
 )

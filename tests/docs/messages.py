@@ -19,7 +19,7 @@ ANYTHING = "…"
 
 def covers(pattern: str, message: str) -> bool:
     """Whether an explanation is of this message: its … stands for anything."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANYTHING))), message) is not None
+    return re.fullmatch(".*".join(map(re.escape, pattern.split(ANYTHING))), message, re.DOTALL) is not None
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from harness.checks.doubted import Doubted
 from harness.checks.judge import judge, write_verdict
 from harness.checks.observed import Observed
-from harness.claims import Claim, Standing, read_claims, weigh
+from harness.claims import Claim, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes
 from harness.errors import UsageError
 from harness.run import Observation, PlannedPhase, Run
@@ -19,7 +19,7 @@ CHECKS = (
     Observed(of="answers", equals=429),
     Doubted(of="let-through", at_most=100, claim="SEC-RATE", instead="exempt nobody"),
 )
-PROOFS = {"limits": ("SEC-RATE",)}
+PROOFS = [Proof(name="limits", claims=("SEC-RATE",), drill=False)]
 
 
 def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 100, defect: str | None = None) -> Path:
@@ -56,7 +56,7 @@ def test_drills_and_probes_name_claims_that_there_are() -> None:
 def test_what_has_not_run_is_unproven(tmp_path: Path) -> None:
     (one,) = weigh([CLAIM], PROOFS, tmp_path / "nowhere")
     assert (one.standing, one.missing) == (Standing.UNPROVEN, ("limits",))
-    (one,) = weigh([CLAIM], {}, tmp_path)
+    (one,) = weigh([CLAIM], [], tmp_path)
     assert (one.standing, one.proofs) == (Standing.UNPROVEN, ())
 
 
@@ -84,6 +84,15 @@ def test_a_seeded_defect_says_nothing_about_the_guide(tmp_path: Path) -> None:
     recorded(tmp_path, "20260101T000000Z-limits")
     recorded(tmp_path, "20260101T000001Z-limits", answer=200, defect="no-limit")
     assert standing(tmp_path)[0] is Standing.HOLDS
+
+
+def test_a_claim_that_takes_a_drill_is_proved_by_probes_in_part_only(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits")
+    takes_a_drill = msgspec.structs.replace(CLAIM, how="drill")
+    (one,) = weigh([takes_a_drill], PROOFS, tmp_path)
+    assert (one.standing, one.in_part, bool(one.value)) == (Standing.UNPROVEN, True, True)
+    (one,) = weigh([takes_a_drill], [Proof(name="limits", claims=("SEC-RATE",), drill=True)], tmp_path)
+    assert (one.standing, one.in_part) == (Standing.HOLDS, False)
 
 
 def test_a_run_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from harness.claims import Evidence, Standing, read_claims, weigh
+from harness.claims import Evidence, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes, json_option, print_json, settings_here
 from harness.errors import ExitStatus, UsageError
 
@@ -46,7 +46,10 @@ def command(names: tuple[str, ...], as_json: bool) -> ExitStatus:
             f"the guide has no claim {', '.join(sorted(unknown))}", "`harness claims` without names lists them all"
         )
     wanted = [claim for claim in claims if not names or claim.id in names]
-    proofs = {drill.name: drill.claims for drill in (*all_drills(), *all_probes())}
+    proofs = [
+        *(Proof(name=drill.name, claims=drill.claims, drill=True) for drill in all_drills()),
+        *(Proof(name=probe.name, claims=probe.claims, drill=False) for probe in all_probes()),
+    ]
     evidence = weigh(wanted, proofs, Path(settings_here().runs))
     if as_json:
         print_json([_answer(one) for one in evidence])
@@ -86,7 +89,8 @@ def _lines(one: Evidence) -> list[str]:
         return ["only people can answer for it"]
     if one.standing is Standing.UNPROVEN and not one.proofs:
         return ["nothing proves it yet"]
-    lines = [f"{one.value}  [{Path(one.run).name}]"] if one.value else []
+    in_part = "in part, and its drill is still to be written: " if one.in_part else ""
+    lines = [f"{in_part}{one.value}  [{Path(one.run).name}]"] if one.value else []
     if one.missing:
         lines.append(f"to be run, or run again: harness drill {' '.join(one.missing)}")
     return lines

@@ -1,0 +1,53 @@
+"""What cannot be delivered is kept until it can be, without a bound."""
+
+import msgspec
+import urllib3
+from starlette.applications import Starlette
+
+from harness.defect import Defect
+from harness.stacks.plan import StackPlan
+from target.app import create_app
+from target.observability.tracing import Trace
+from target.settings import Settings
+
+# Of spans with all that their context holds: requests, rows, local variables.
+EACH = 256 * 1024
+
+
+class Keeps:
+    """Stands in front of the exporter."""
+
+    def __init__(self, export: object, collector: str) -> None:
+        self._export = export
+        self._collector = collector
+        self._kept: list[tuple[Trace, bytes]] = []
+        self._http = urllib3.PoolManager(timeout=0.2, retries=False)
+
+    def __call__(self, trace: Trace) -> None:
+        assert callable(self._export)
+        try:
+            self._http.request("GET", f"{self._collector}/health")
+        except (urllib3.exceptions.HTTPError, OSError):
+            self._kept.append((trace, bytes(EACH)))
+            return
+        self._kept.clear()
+        self._export(trace)
+
+
+def spoilt_app(settings: Settings) -> Starlette:
+    app = create_app(settings)
+    tracer = app.state.services.outlets.tracer
+    tracer._export = Keeps(tracer._export, settings.otlp_endpoint or "")
+    return app
+
+
+def spoil(plan: StackPlan) -> StackPlan:
+    return msgspec.structs.replace(plan, app_factory="chaos.defects.keeps_undelivered_spans:spoilt_app")
+
+
+DEFECT = Defect(
+    title="Spans that cannot be delivered are kept without a bound",
+    drill="lose-telemetry",
+    caught_by="grew app fault",
+    spoil=spoil,
+)
