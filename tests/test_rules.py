@@ -14,6 +14,7 @@ import pytest
 import chaos.defects
 import chaos.drills
 import chaos.faults
+import chaos.probes
 from harness import discovery
 from harness.checks.judge import judge, kinds
 from harness.cli.selftesting import is_named_by
@@ -120,7 +121,7 @@ def test_no_file_is_longer_than_a_person_reads() -> None:
     assert long == {}
 
 
-@pytest.mark.parametrize("room", [chaos.drills, chaos.faults, chaos.defects], ids=lambda room: room.__name__)
+@pytest.mark.parametrize("room", [chaos.drills, chaos.probes, chaos.faults, chaos.defects], ids=lambda room: room.__name__)
 def test_every_file_is_found(room: ModuleType) -> None:
     assert discovery.names(room) == modules_of(room) != []
 
@@ -134,6 +135,19 @@ def test_every_drill_file_has_a_drill() -> None:
         assert module.DRILL.name == "", name
 
 
+def test_every_probe_file_has_a_probe_that_asks_and_expects() -> None:
+    for name, module in loaded(chaos.probes).items():
+        assert isinstance(module.PROBE, Drill), name
+        assert [phase.fault for phase in module.PROBE.timeline] == [None], name
+        assert module.PROBE.timeline[0].ask is not None, name
+        assert module.PROBE.checks, name
+        assert module.PROBE.name == "", name
+
+
+def test_a_probe_and_a_drill_never_share_a_name() -> None:
+    assert set(discovery.names(chaos.probes)).isdisjoint(discovery.names(chaos.drills))
+
+
 def test_every_fault_file_has_a_fault() -> None:
     for name, module in loaded(chaos.faults).items():
         own = [
@@ -144,11 +158,19 @@ def test_every_fault_file_has_a_fault() -> None:
         assert [str(fault.__struct_config__.tag) for fault in own] == [name]
 
 
-def test_every_defect_file_has_a_defect_that_changes_the_plan() -> None:
+def played() -> dict[str, Drill]:
+    """Drills and probes: whatever a defect may name."""
+    drills = {name: module.DRILL for name, module in loaded(chaos.drills).items()}
+    return drills | {name: module.PROBE for name, module in loaded(chaos.probes).items()}
+
+
+def test_every_defect_file_has_a_defect_that_changes_the_plan_or_the_files() -> None:
     for name, module in loaded(chaos.defects).items():
         assert isinstance(module.DEFECT, Defect), name
         assert module.DEFECT.name == "", name
-        assert module.DEFECT.spoil(StackPlan()) != StackPlan(), name
+        on = played()[module.DEFECT.drill].on
+        plan = on(StackPlan()) if on else StackPlan()
+        assert (module.DEFECT.spoil(plan) != plan) != (module.DEFECT.spoil_files is not None), name
 
 
 def test_a_defect_s_own_application_can_be_imported() -> None:
@@ -158,26 +180,26 @@ def test_a_defect_s_own_application_can_be_imported() -> None:
 
 
 def test_every_defect_names_a_drill_and_a_finding_that_this_drill_has() -> None:
-    drills = loaded(chaos.drills)
+    drills = played()
     for name, module in loaded(chaos.defects).items():
         defect = module.DEFECT
         assert defect.drill in drills, name
         # Even of a run in which nothing was recorded every check of its drill says something.
-        plan = msgspec.structs.replace(plan_of(), drill=drills[defect.drill].DRILL.planned())
+        plan = msgspec.structs.replace(plan_of(), drill=drills[defect.drill].planned())
         findings = judge(run_of(plan=plan)).findings
         assert any(is_named_by(defect.caught_by, finding) for finding in findings), (name, defect.caught_by)
 
 
 def test_a_drill_s_faults_and_checks_are_those_that_there_are() -> None:
     faults = set(discovery.names(chaos.faults))
-    for name, module in loaded(chaos.drills).items():
-        assert {phase.fault.name for phase in module.DRILL.timeline if phase.fault} <= faults, name
-        assert {check.name for check in module.DRILL.checks} <= set(kinds()), name
-        assert set(module.DRILL.needs) <= set(Role), name
-        assert msgspec.json.decode(msgspec.json.encode(module.DRILL.planned())), name
+    for name, drill in played().items():
+        assert {phase.fault.name for phase in drill.timeline if phase.fault} <= faults, name
+        assert {check.name for check in drill.checks} <= set(kinds()), name
+        assert set(drill.needs) <= set(Role), name
+        assert msgspec.json.decode(msgspec.json.encode(drill.planned())), name
 
 
-def test_the_command_lists_the_drills_that_there_are_files_of() -> None:
+def test_the_command_lists_the_drills_and_probes_that_there_are_files_of() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "harness.cli.main", "drills", "--json"],
         cwd=ROOT,
@@ -187,9 +209,8 @@ def test_the_command_lists_the_drills_that_there_are_files_of() -> None:
         timeout=60,
     )
     listed = {drill["name"]: drill for drill in json.loads(done.stdout)}
-    assert sorted(listed) == modules_of(chaos.drills)
-    for name, module in loaded(chaos.drills).items():
-        drill = module.DRILL
+    assert sorted(listed) == sorted(modules_of(chaos.drills) + modules_of(chaos.probes))
+    for name, drill in played().items():
         assert listed[name] == {
             "name": name,
             "title": drill.title,

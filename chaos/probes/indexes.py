@@ -32,7 +32,7 @@ FILL = (
 class Use(NamedTuple):
     """An index, its table, and a request that needs it."""
 
-    index: str
+    name: str
     table: str
     ask: Callable[[Prober, Account], Awaitable[httpx.Response]]
 
@@ -62,7 +62,7 @@ async def ask(prober: Prober) -> None:
     me = await prober.register()
     definitions = dict(await prober.sql("select indexname, indexdef from pg_indexes where schemaname = 'public'"))
     for use in USES:
-        prober.saw("index-exists", use.index, use.index in definitions, detail=definitions.get(use.index, "absent"))
+        prober.saw("index-exists", use.name, use.name in definitions, detail=definitions.get(use.name, "absent"))
     started = perf_counter()
     async with prober.database() as database:
         for statement in FILL:
@@ -71,19 +71,17 @@ async def ask(prober: Prober) -> None:
     plans = PlanLog(prober)
     for use in USES:
         with_it = await run(prober, me, use, plans)
-        prober.saw("index-used", use.index, ", ".join(sorted(with_it.indexes & {use.index})) or "none")
-        prober.saw(
-            "index-blocks", use.index, with_it.buffers, "blocks", detail=f"read whole: {with_it.scanned or None}"
-        )
-        if use.index not in definitions:
+        prober.saw("index-used", use.name, ", ".join(sorted(with_it.indexes & {use.name})) or "none")
+        prober.saw("index-blocks", use.name, with_it.buffers, "blocks", detail=f"read whole: {with_it.scanned or None}")
+        if use.name not in definitions:
             continue
-        await prober.sql(f"drop index {use.index}")
+        await prober.sql(f"drop index {use.name}")
         without = await run(prober, me, use, plans)
-        await prober.sql(definitions[use.index])
+        await prober.sql(definitions[use.name])
         ratio = round(without.buffers / max(with_it.buffers, 1), 1)
         prober.saw(
             "cost-without",
-            use.index,
+            use.name,
             ratio,
             "times",
             detail=f"{with_it.buffers} blocks with it, {without.buffers} without",
@@ -96,7 +94,7 @@ async def run(prober: Prober, me: Account, use: Use, plans: PlanLog) -> Plan:
     answer = await use.ask(prober, me)
     if answer.status_code not in (200, 401):
         raise InconclusiveError(
-            f"{use.index}: the request that needs it was answered {answer.status_code}: {answer.text}"
+            f"{use.name}: the request that needs it was answered {answer.status_code}: {answer.text}"
         )
     return await plans.next(use.table)
 
@@ -111,7 +109,7 @@ PROBE = probe(
     ask=ask,
     expect=(
         Observed(of="index-exists", equals=1, cases=3),
-        Observed(of="index-used", among=tuple(use.index for use in USES), cases=3),
+        Observed(of="index-used", among=tuple(use.name for use in USES), cases=3),
         Observed(of="index-blocks", at_most=200, cases=3),
         Observed(of="cost-without", at_least=20, cases=3),
     ),

@@ -1,4 +1,4 @@
-"""The four files: made from the folder alone, the same bytes each time, all or none."""
+"""The files: made from the folder alone, the same bytes each time, all or none."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,20 +8,24 @@ import pytest
 import reports
 from harness.checks.judge import judge
 from harness.errors import HarnessError
+from harness.finding import Verdict
 from harness.run import EventLog, GaugeWriter, RequestWriter, Run
 from reports import render
 from tests.reports import runs
+from tests.reports.probed import accepted, probed
 
 FILES = ["report.html", "timeline.png", "junit.xml", "summary.md"]
-RUNS = [runs.passing, runs.failing, runs.inconclusive, runs.cut_off, runs.empty, runs.hostile]
+RUNS = [runs.passing, runs.failing, runs.inconclusive, runs.cut_off, runs.empty, runs.hostile, probed, accepted]
 
 
 @pytest.mark.parametrize("make", RUNS)
 def test_every_run_can_be_rendered_even_an_empty_or_a_cut_one(make: Callable[[], Run], tmp_path: Path) -> None:
     run = make()
-    written = render(run, judge(run), tmp_path)
-    assert written == [tmp_path / name for name in FILES]
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(FILES)
+    verdict = judge(run)
+    written = render(run, verdict, tmp_path)
+    files = [*FILES, "postmortem.md"] if verdict.verdict is Verdict.FAIL else FILES
+    assert written == [tmp_path / name for name in files]
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(files)
     assert all(file.stat().st_size > 500 for file in written)
     assert written[1].read_bytes().startswith(b"\x89PNG")
 
@@ -32,7 +36,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         run = runs.failing()
         render(run, judge(run), folder)
-    for name in FILES:
+    for name in (*FILES, "postmortem.md"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
 
 

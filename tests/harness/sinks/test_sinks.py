@@ -55,9 +55,9 @@ def test_an_error_from_the_real_sdk(sinks: Sinks) -> None:
     client = sentry_sdk.Client(
         dsn=sinks.dsn, release="9.9", environment="test", default_integrations=False, server_name="app-1"
     )
-    event, hint = event_from_exception(ValueError("from the sdk"), client_options=client.options)
-    event["user"] = {"id": "42"}
-    event_id = client.capture_event(event, hint)
+    sent, hint = event_from_exception(ValueError("from the sdk"), client_options=client.options)
+    sent["user"] = {"id": "42"}
+    event_id = client.capture_event(sent, hint)
     client.close()
     [event] = [item for item in sinks.sentry() if item.event_id == event_id]
     assert (event.release, event.environment, event.user, event.level) == ("9.9", "test", {"id": "42"}, "error")
