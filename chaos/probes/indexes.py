@@ -76,7 +76,9 @@ async def ask(prober: Prober) -> None:
         if use.name not in definitions:
             continue
         await prober.sql(f"drop index {use.name}")
+        began = perf_counter()
         without = await run(prober, me, use, plans)
+        took = perf_counter() - began
         await prober.sql(definitions[use.name])
         ratio = round(without.buffers / max(with_it.buffers, 1), 1)
         prober.saw(
@@ -84,7 +86,7 @@ async def ask(prober: Prober) -> None:
             use.name,
             ratio,
             "times",
-            detail=f"{with_it.buffers} blocks with it, {without.buffers} without",
+            detail=f"{with_it.buffers} blocks with it, {without.buffers} and {took * 1000:.0f} ms without",
         )
 
 

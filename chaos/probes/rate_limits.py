@@ -28,7 +28,6 @@ def guides_limits(plan: StackPlan) -> StackPlan:
     told = {
         "UPLOAD_RATE_LIMIT": f"{UPLOADS_A_MINUTE}/minute",
         "RATE_LIMIT_EXEMPT_AGENTS": "googlebot",
-        "TRUSTED_PROXIES": "127.0.0.1/32",
     }
     return msgspec.structs.replace(
         plan, rate_limit=f"{A_MINUTE}/minute", app_environment={**plan.app_environment, **told}

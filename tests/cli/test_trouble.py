@@ -23,6 +23,8 @@ WRONG_USAGE = {
     "an unknown drill": (["drill", "kill-everything"], r"no drill named 'kill-everything'.*drop-redis, kill-instance"),
     "an unknown profile": (["verify", "--profile", "slow"], "'slow' is not one of"),
     "an unknown defect": (["selftest", "gremlins"], r"no defect named 'gremlins'.*slow-feed"),
+    "an unknown defect to list": (["selftest", "gremlins", "--list"], r"no defect named 'gremlins'.*slow-feed"),
+    "an unknown claim": (["claims", "SEC-ALL"], r"the guide has no claim SEC-ALL: `harness claims`"),
     "an unknown kind of stack": (["verify", "--stack", "moon"], r"no kind of stack named 'moon'.*embedded"),
     "an unknown scenario": (["load", "dance", "--rate", "1"], r"no scenario named 'dance'.*browse"),
     "a locustfile that is not there": (["load", "./nope.py", "--rate", "1"], r"no locustfile \./nope\.py"),

@@ -73,7 +73,7 @@ def test_a_refuted_statement_is_named_though_the_run_passed() -> None:
 
 def test_without_load_nothing_is_said_of_latency_writes_or_faults() -> None:
     headings = [text for tag, text in page_of(probed()).texts if tag == "h2"]
-    assert headings == ["Findings", "What was seen", "Servers", "The plan and where it ran"]
+    assert headings == ["Findings", "What was seen", "The plan and where it ran"]
     page = page_of(probed()).text()
     assert "5 observations" in page
     assert "no request was recorded" not in page

@@ -23,11 +23,14 @@ def test_every_run_can_be_rendered_even_an_empty_or_a_cut_one(make: Callable[[],
     run = make()
     verdict = judge(run)
     written = render(run, verdict, tmp_path)
-    files = [*FILES, "postmortem.md"] if verdict.verdict is Verdict.FAIL else FILES
+    files = [*FILES, "postmortem.md"] if verdict.verdict is Verdict.FAIL else [*FILES]
+    if run.plan.drill.only_asks:
+        # There is no load to draw.
+        files.remove("timeline.png")
     assert written == [tmp_path / name for name in files]
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(files)
     assert all(file.stat().st_size > 500 for file in written)
-    assert written[1].read_bytes().startswith(b"\x89PNG")
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in written if file.suffix == ".png")
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -11,7 +12,9 @@ import pytest
 
 from target.app import create_app
 from target.db import pool
+from target.db.pool import Database
 from target.db.url import DatabaseUrl
+from target.observability.metrics import Metrics
 from target.settings import Settings
 from tests.target.conftest import Serve, register, serving, until
 from tests.target.wire import wire_to
@@ -122,3 +125,35 @@ async def _refused(client: httpx.AsyncClient) -> bool:
 async def _pause() -> bool:
     await asyncio.sleep(0.05)
     return False
+
+
+@pytest.mark.parametrize(
+    ("parameters", "encrypted"),
+    [("", False), ("?sslmode=prefer", False), ("?sslmode=require", True), ("?sslmode=verify-full&sslrootcert=x", True)],
+)
+async def test_a_url_says_whether_it_asks_for_tls(parameters: str, encrypted: bool) -> None:
+    url = DatabaseUrl.parse(f"postgresql://app@db/app{parameters}")
+    assert url.encrypted is encrypted
+    assert parameters.removeprefix("?") in url.conninfo
+
+
+async def test_tls_that_was_asked_for_is_had_or_there_is_no_connection(migrated_url: str) -> None:
+    """This server has none: libpq refuses it over TCP, and on a Unix socket it would not have looked."""
+    with psycopg.connect(migrated_url) as conn:
+        row = conn.execute("show unix_socket_directories").fetchone()
+    assert row is not None
+    parts = urlsplit(migrated_url)
+    socket = parts._replace(
+        netloc=f"{parts.username}:{parts.password}@", query=f"host={row[0]}&port={parts.port}"
+    ).geturl()
+    for url, answers in (
+        (f"{migrated_url}?sslmode=require", False),
+        (f"{socket}&sslmode=require", False),
+        (f"{socket}&sslmode=prefer", True),
+    ):
+        database = Database(DatabaseUrl.parse(url), Metrics())
+        await database.open()
+        try:
+            assert await database.answers(1.0) is answers, url
+        finally:
+            await database.close()

@@ -44,8 +44,8 @@ def environment(site: Site, *, pooled: bool) -> dict[str, str]:
         "UPLOAD_DIR": str(site.folder("uploads")),
         "UPLOAD_KEY": site.upload_key,
         "CORS_ORIGINS": WEB_ORIGIN,
-        # The balancer's address.
-        "TRUSTED_PROXIES": "127.0.0.0/8",
+        # The balancer's address, and no other: clients may come from the rest of 127.0.0.0/8.
+        "TRUSTED_PROXIES": f"{HOST}/32",
         "RATE_LIMIT": site.plan.rate_limit,
         "UPLOAD_RATE_LIMIT": site.plan.rate_limit,
         "HOST": HOST,
