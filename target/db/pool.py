@@ -166,6 +166,8 @@ class Database:
                 connect_timeout=self._url.connect_timeout,
             )
         async with conn:
+            if self._url.encrypted:
+                await _insist_on_tls(conn)
             with Deadline(conn, seconds, ask_first=False):
                 await conn.execute("select 1")
         return True
