@@ -94,5 +94,5 @@ ROUTES = [
     Endpoint("POST", "/privacy/consents", decide, takes=NewConsent, gives=ConsentRow, status=201),
     Endpoint("DELETE", "/privacy/consents/{purpose}", withdraw, status=204, problems=(404,)),
     Endpoint("POST", "/privacy/erasure", erase, takes=ErasureRequest, gives=Erasure, status=202, problems=(403,)),
-    Endpoint("GET", "/policies/{name}", read_policy, roles=ANYBODY, media_type="text/html", problems=(404,)),
+    Endpoint("GET", "/policies/{name}", read_policy, roles=ANYBODY, gives=str, media_type="text/html", problems=(404,)),
 ]

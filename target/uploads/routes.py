@@ -14,7 +14,7 @@ from target.paging import Listing, Page
 from target.routing import Endpoint, account_is_gone, no_such, path_id
 from target.services import services
 from target.uploads.form import read_form
-from target.uploads.models import TYPES, Upload
+from target.uploads.models import Upload
 from target.uploads.queries import create_upload, delete_upload, find_upload, list_uploads
 
 # Whatever a browser thinks of the content, it is somebody else's: to be saved, and never to be shown or run as
@@ -87,6 +87,6 @@ ROUTES = [
         problems=(400, 413, 415, 422, 503),
     ),
     Endpoint("GET", "/uploads", index, query=Page, gives=Listing[Upload]),
-    Endpoint("GET", "/uploads/{id}", read, media_type=", ".join(TYPES), problems=(404, 503)),
+    Endpoint("GET", "/uploads/{id}", read, gives=bytes, media_type="*/*", problems=(404, 503)),
     Endpoint("DELETE", "/uploads/{id}", delete, status=204, problems=(404,)),
 ]

@@ -18,7 +18,9 @@ def canonical(name: str) -> str:
 def locked(file: str) -> dict[str, str]:
     """Each package's pin with its hashes. On which systems it is needed may differ from one lock to the other."""
     blocks = re.split(r"\n(?=\S)", (ROOT / file).read_text())
-    return {canonical(block): re.sub(r" ;[^\\\n]*", "", block).strip() for block in blocks if "==" in block}
+    return {
+        canonical(block): re.sub(r"(?m) ;[^\n]*", " \\\\", block, count=1).strip() for block in blocks if "==" in block
+    }
 
 
 def imported() -> set[frozenset[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -11,7 +12,7 @@ import pytest_asyncio
 
 from target.app import create_app
 from target.settings import Settings
-from tests.target.conftest import serving
+from tests.target.conftest import serving, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -148,3 +149,35 @@ async def test_a_moderated_post_is_gone_from_the_feed(people: People) -> None:
     assert (await people.ask("mo", "DELETE", f"/admin/posts/{post['id']}")).status_code == 404
     assert (await people.ask("uma", "GET", "/feed")).json()["items"] == []
     assert people.audited("post.delete")[-1] == (people.ids["mo"], people.ids["uma"], f"post {post['id']}")
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("update users set suspended_at = now() where id = %s", 401),
+        ("update users set password_hash = 'of another password' where id = %s", 401),
+        ("update users set role = 'moderator' where id = %s", 200),
+    ],
+)
+async def test_who_logs_in_while_an_account_changes_gets_what_it_has_become(
+    people: People, migrated_url: str, change: str, status: int
+) -> None:
+    """What ends all sessions must not miss the one that is just beginning."""
+    blocked = b"select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with (
+        await psycopg.AsyncConnection.connect(migrated_url) as staff,
+        await psycopg.AsyncConnection.connect(migrated_url, autocommit=True) as onlooker,
+    ):
+        await staff.execute(change.encode(), (people.ids["uma"],))
+        login = asyncio.create_task(people.log_in("uma"))
+
+        async def waits_or_is_in() -> bool:
+            return login.done() or await (await onlooker.execute(blocked)).fetchone() != (0,)
+
+        await until(waits_or_is_in)
+        await staff.commit()
+        answer = await login
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["user"]["role"] == "moderator"
+        assert (await people.ask("uma", "GET", "/admin/users")).status_code == 200

@@ -6,7 +6,7 @@ from harness.run import harness_version
 from harness.stacks.embedded import certificates, redis, sinks, upstream
 from harness.stacks.embedded.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec, run_to_end
-from harness.stacks.embedded.site import DATABASE, DB_PASSWORD, DB_USER, HOST, Site
+from harness.stacks.embedded.site import DATABASE, DB_OWNER, DB_PASSWORD, DB_USER, HOST, Site
 
 WEB_ORIGIN = "https://web.example.test"
 """Where the target's web client would be served from: the only origin that CORS lets in."""
@@ -67,8 +67,12 @@ def spec(site: Site, number: int, *, pooled: bool) -> ChildSpec:
 
 
 def migrate(site: Site, *, pooled: bool) -> str:
-    """Runs the migrations once, before any instance starts; returns what they said."""
-    return run_to_end([PYTHON, "-m", "target.db.migrate"], environment(site, pooled=pooled))
+    """Runs the migrations once, before any instance starts; returns what they said.
+
+    As the tables' owner, past the pool: the application itself may use tables, and not alter them.
+    """
+    owner = f"postgresql://{DB_OWNER}:{DB_PASSWORD}@{HOST}:{site.ports.db}/{DATABASE}"
+    return run_to_end([PYTHON, "-m", "target.db.migrate"], environment(site, pooled=pooled) | {"DATABASE_URL": owner})
 
 
 async def ready(site: Site, number: int) -> bool:

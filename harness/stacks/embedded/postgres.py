@@ -15,7 +15,7 @@ from harness.errors import StackError
 from harness.stacks.embedded import binaries
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import UNPRIVILEGED, ChildSpec, run_to_end, unprivileged_ids
-from harness.stacks.embedded.site import ADMIN, DATABASE, DB_PASSWORD, DB_USER, HOST, Site
+from harness.stacks.embedded.site import ADMIN, DATABASE, DB_OWNER, DB_PASSWORD, DB_USER, HOST, Site
 
 WHEEL_FOLDER = "pginstall"
 
@@ -33,7 +33,9 @@ INITDB = (
 )
 SETUP_SQL = f"""
 CREATE ROLE {DB_USER} LOGIN PASSWORD '{DB_PASSWORD}';
-CREATE DATABASE {DATABASE} OWNER {DB_USER} STRATEGY file_copy;
+CREATE ROLE {DB_OWNER} LOGIN PASSWORD '{DB_PASSWORD}';
+ALTER DEFAULT PRIVILEGES FOR ROLE {DB_OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {DB_USER};
+CREATE DATABASE {DATABASE} OWNER {DB_OWNER} STRATEGY file_copy;
 """
 
 
@@ -90,11 +92,11 @@ def _build_template(site: Site, binary: Binary, template: Path) -> None:
     password.write_text(DB_PASSWORD)
     password.chmod(0o644)
     run_to_end([str(initdb), "-D", str(data), "-U", ADMIN, "--pwfile", str(password), *INITDB], {}, unprivileged=True)
-    # Single-user mode needs no server: one statement a line.
+    # Single-user mode needs no server: one statement a line. In template1, whose default privileges a database copies.
     script = folder / "setup.sql"
     script.write_text(SETUP_SQL)
     script.chmod(0o644)
-    shell = f'exec "{binary.path}" --single -D "{data}" postgres < "{script}"'
+    shell = f'exec "{binary.path}" --single -D "{data}" template1 < "{script}"'
     run_to_end(["/bin/sh", "-c", shell], {}, unprivileged=True)
     partial = template.with_suffix(f".{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)

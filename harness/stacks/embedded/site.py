@@ -13,6 +13,8 @@ from harness.stacks.plan import StackPlan
 HOST = "127.0.0.1"
 DATABASE = "app"
 DB_USER = "app"
+DB_OWNER = "owner"
+"""Who migrates, and owns the tables: what the application may not alter is not its own."""
 DB_PASSWORD = "app-embedded"  # of a database that listens on loopback only and is thrown away with its run
 ADMIN = "harness"
 
