@@ -16,6 +16,7 @@ FOLDER = "deploy/kubernetes"
 FINISH_S = 10
 KINDS = (
     "ConfigMap",
+    "CronJob",
     "Deployment",
     "HorizontalPodAutoscaler",
     "Ingress",
@@ -23,6 +24,7 @@ KINDS = (
     "PodDisruptionBudget",
     "Service",
 )
+SECRETS = ("secret.example.yaml", "secret-migration.example.yaml")
 
 Manifest = dict[str, Any]
 
@@ -30,7 +32,8 @@ Manifest = dict[str, Any]
 async def ask(prober: Prober) -> None:
     base = _rendered(prober, "base")
     migration = _rendered(prober, "migration")
-    _ask_schemas(prober, prober.files / FOLDER / "secret.example.yaml")
+    for template in SECRETS:
+        _ask_secret(prober, prober.files / FOLDER / template)
     kinds = [manifest["kind"] for manifest in base]
     for kind in KINDS:
         prober.saw("manifests", kind, kinds.count(kind))
@@ -44,11 +47,15 @@ async def ask(prober: Prober) -> None:
             prober.saw("disrupted-at-once", "PodDisruptionBudget", manifest["spec"].get("maxUnavailable"))
     images = {_container(one["spec"])["image"] for one in (*base, *migration) if one["kind"] in ("Deployment", "Job")}
     prober.saw("images", "deployment and migration", len(images), detail=", ".join(sorted(images)))
-    secret = yaml.safe_load((prober.files / FOLDER / "secret.example.yaml").read_text())
-    filled = [name for name, value in secret["stringData"].items() if value]
-    prober.saw("secret-values", "secret.example.yaml", len(filled), detail=", ".join(filled))
     secrets_from = [source for source in _all_sources(base) if source == "secretRef"]
     prober.saw("secret-sources", "Deployment", len(secrets_from))
+
+
+def _ask_secret(prober: Prober, file: Path) -> None:
+    _ask_schemas(prober, file)
+    secret = yaml.safe_load(file.read_text())
+    filled = [name for name, value in secret["stringData"].items() if value]
+    prober.saw("secret-values", file.name, len(filled), detail=", ".join(filled))
 
 
 def _rendered(prober: Prober, name: str) -> list[Manifest]:
@@ -111,7 +118,7 @@ PROBE = probe(
     needs_stack=False,
     expect=(
         Observed(of="kustomize", equals=0, cases=2),
-        Observed(of="kubernetes-validate", equals=0, cases=3),
+        Observed(of="kubernetes-validate", equals=0, cases=4),
         Observed(of="manifests", equals=1, cases=len(KINDS)),
         Observed(of="memory-requests", equals="512Mi"),
         Observed(of="cpu-requests", equals="250m"),
@@ -126,7 +133,7 @@ PROBE = probe(
         Observed(of="disrupted-at-once", equals=1),
         Observed(of="images", equals=1),
         Observed(of="secret-sources", equals=1),
-        Observed(of="secret-values", equals=0),
+        Observed(of="secret-values", equals=0, cases=len(SECRETS)),
     ),
     claims=("INF-K8S",),
 )

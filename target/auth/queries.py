@@ -15,7 +15,7 @@ _CREATE = Query(
 )
 _FIND = Query(
     "find_user_by_email",
-    "select id, email, name, role, password_hash from users where lower(email) = lower(%s)",
+    "select id, email, name, role, password_hash, suspended_at is not null from users where lower(email) = lower(%s)",
 )
 _PASSWORD = Query("find_password_hash", "select password_hash from users where id = %s")
 # Only if it is still the one that was checked.
@@ -29,6 +29,7 @@ class Account(Struct, frozen=True):
 
     user: User
     password_hash: str
+    suspended: bool
 
 
 async def create_user(
@@ -54,5 +55,5 @@ async def change_password(database: Database, conn: AsyncConnection, user_id: in
     return bool(await database.run(conn, _CHANGE_PASSWORD, (new, user_id, old), int))
 
 
-def _account(user_id: int, email: str, name: str, role: Role, password_hash: str) -> Account:
-    return Account(User(user_id, email, name, role), password_hash)
+def _account(user_id: int, email: str, name: str, role: Role, password_hash: str, suspended: bool) -> Account:
+    return Account(User(user_id, email, name, role), password_hash, suspended)

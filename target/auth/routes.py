@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from target.auth import sessions
 from target.auth.admission import caller
-from target.auth.models import Credentials, Ended, PasswordChange, RefreshToken, Registration, Session, User
+from target.auth.models import Credentials, Ended, PasswordChange, RefreshToken, Registration, Session
 from target.auth.queries import change_password, create_user, find_account, find_password_hash
 from target.bodies import json_response
 from target.errors import Problem
@@ -27,10 +27,10 @@ async def register(request: Request, wanted: Registration) -> Response:
         user = await create_user(here.database, conn, wanted.email, wanted.name, password_hash)
         if user is None:
             raise Problem(409, "This email address has an account already.")
-        begun = await sessions.begin(here.database, conn, user.id, here.settings.refresh_expires_in)
+        begun = await sessions.begin(here.database, conn, user.id, password_hash, here.settings.refresh_expires_in)
     if begun is None:
         raise account_is_gone()
-    return json_response(_session(here, user, begun), 201, _PRIVATE)
+    return json_response(_session(here, begun), 201, _PRIVATE)
 
 
 async def login(request: Request, given: Credentials) -> Response:
@@ -40,12 +40,16 @@ async def login(request: Request, given: Credentials) -> Response:
     stored = account.password_hash if account is not None else None
     if not await here.passwords.verify(stored, given.password) or account is None:
         # One answer for both, so that it does not tell which addresses have an account.
-        raise Problem(401, "Email address or password is wrong.", headers=_BEARER)
-    async with here.database.connection() as conn:
-        begun = await sessions.begin(here.database, conn, account.user.id, here.settings.refresh_expires_in)
-    if begun is None:
+        raise _wrong_credentials()
+    if account.suspended:
         raise Problem(403, "This account is suspended.")
-    return json_response(_session(here, account.user, begun), 200, _PRIVATE)
+    lifetime = here.settings.refresh_expires_in
+    async with here.database.connection() as conn:
+        begun = await sessions.begin(here.database, conn, account.user.id, account.password_hash, lifetime)
+    if begun is None:
+        # It changed while the password was being verified.
+        raise _wrong_credentials()
+    return json_response(_session(here, begun), 200, _PRIVATE)
 
 
 async def refresh(request: Request, given: RefreshToken) -> Response:
@@ -58,7 +62,7 @@ async def refresh(request: Request, given: RefreshToken) -> Response:
         raise Problem(401, "This refresh token was used before, so its session has ended.", headers=_BEARER)
     if found is None:
         raise Problem(401, "The refresh token is not valid.", headers=_BEARER)
-    return json_response(_session(here, found.user, found.begun), 200, _PRIVATE)
+    return json_response(_session(here, found), 200, _PRIVATE)
 
 
 async def logout(request: Request) -> Response:
@@ -85,9 +89,13 @@ async def set_password(request: Request, change: PasswordChange) -> Response:
     return json_response(await sessions.revoke(here, ended), 200, _PRIVATE)
 
 
-def _session(here: Services, user: User, begun: sessions.Begun) -> Session:
-    access_token = here.tokens.issue(user.id, user.role, begun.family)
-    return Session(access_token, begun.refresh_token, "Bearer", here.tokens.seconds, user)
+def _session(here: Services, begun: sessions.Begun) -> Session:
+    access_token = here.tokens.issue(begun.user.id, begun.user.role, begun.family)
+    return Session(access_token, begun.refresh_token, "Bearer", here.tokens.seconds, begun.user)
+
+
+def _wrong_credentials() -> Problem:
+    return Problem(401, "Email address or password is wrong.", headers=_BEARER)
 
 
 ROUTES = [

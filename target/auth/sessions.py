@@ -24,12 +24,16 @@ from target.auth.models import Ended, Role, User
 from target.db.pool import Database, Query
 from target.services import Services
 
+# The user's row is locked: who suspends somebody, or changes role or password, ends the sessions that there are. One
+# that begins meanwhile is there already, or waits and then finds the account as it has become.
 _BEGIN = Query(
     "begin_session",
-    "with whose as (select id from users where id = %s and suspended_at is null),"
+    "with whose as (select id, email, name, role from users"
+    " where id = %s and password_hash = %s and suspended_at is null for share),"
     " gone as (delete from sessions using whose where user_id = whose.id and expires_at < now()),"
-    " new as (insert into sessions (id, user_id, expires_at) select %s, id, %s from whose returning id)"
-    " insert into refresh_tokens (token_hash, session_id) select %s, id from new returning session_id",
+    " new as (insert into sessions (id, user_id, expires_at) select %s, id, %s from whose returning id),"
+    " first as (insert into refresh_tokens (token_hash, session_id) select %s, id from new)"
+    " select id, email, name, role from whose",
 )
 # Both rows are locked: of two who use one token at once, on whichever instances, the second sees what the first did.
 _FIND = Query(
@@ -54,17 +58,11 @@ _END_ALL = Query(
 
 
 class Begun(Struct, frozen=True):
-    """A session with the one refresh token that works now."""
-
-    family: str
-    refresh_token: str
-
-
-class Refreshed(Struct, frozen=True):
-    """The same after a refresh, with whose it is."""
+    """Somebody's session, with the one refresh token that works now."""
 
     user: User
-    begun: Begun
+    family: str
+    refresh_token: str
 
 
 class Reused(Struct, frozen=True):
@@ -80,15 +78,17 @@ class _Found(Struct, frozen=True):
     user: User
 
 
-async def begin(database: Database, conn: AsyncConnection, user_id: int, lifetime: timedelta) -> Begun | None:
-    """A new session; None when the account is gone or suspended."""
-    refresh_token = _new_token()
-    params = (user_id, uuid.uuid4(), datetime.now(UTC) + lifetime, _hash(refresh_token))
-    rows = await database.run(conn, _BEGIN, params, _family)
-    return Begun(rows[0], refresh_token) if rows else None
+async def begin(
+    database: Database, conn: AsyncConnection, user_id: int, password_hash: str, lifetime: timedelta
+) -> Begun | None:
+    """A new session; None when the account is gone or suspended, or its password is another by now."""
+    family, refresh_token = uuid.uuid4(), _new_token()
+    params = (user_id, password_hash, family, datetime.now(UTC) + lifetime, _hash(refresh_token))
+    rows = await database.run(conn, _BEGIN, params, User)
+    return Begun(rows[0], family.hex, refresh_token) if rows else None
 
 
-async def refresh(database: Database, refresh_token: str, lifetime: timedelta) -> Refreshed | Reused | None:
+async def refresh(database: Database, refresh_token: str, lifetime: timedelta) -> Begun | Reused | None:
     """Use a refresh token; None when it is none, or its session is over."""
     old = _hash(refresh_token)
     async with database.connection() as conn, conn.transaction():
@@ -101,7 +101,7 @@ async def refresh(database: Database, refresh_token: str, lifetime: timedelta) -
             return Reused(found.family)
         new = _new_token()
         await database.run(conn, _ROTATE, (old, datetime.now(UTC) + lifetime, _hash(new)), _family)
-        return Refreshed(found.user, Begun(found.family, new))
+        return Begun(found.user, found.family, new)
 
 
 async def end(database: Database, family: str) -> list[str]:
