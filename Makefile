@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup verify test selftest bench lint fmt lock clean
+.PHONY: help setup verify claims test selftest bench lint fmt lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,8 +16,12 @@ setup: .venv/installed  ## install the project and its pinned dependencies into 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-verify: setup  ## start a real system, load it, harm it, judge what happened
-	$(BIN)/harness verify
+verify: setup  ## start a real system, load it, harm it, judge what happened: the quick profile, in under four minutes
+	$(BIN)/harness verify --profile quick
+
+claims: setup  ## all drills and probes, then the guide claim by claim
+	$(BIN)/harness verify --profile standard
+	$(BIN)/harness claims
 
 test: setup lint  ## the whole test suite, against real servers
 	$(BIN)/python -m pytest

@@ -28,10 +28,11 @@ def state() -> Path:
     return _made("XDG_STATE_HOME", _home() / ".local/state")
 
 
-def work_base() -> Path:
+def work_base(*, in_memory: bool = True) -> Path:
     """The parent for run-scoped folders: memory where there is room (databases start there twice as fast), else disk.
 
-    Short on purpose: socket paths below it may have 107 bytes at most.
+    Short on purpose: socket paths below it may have 107 bytes at most. Not `in_memory` for programs: containers mostly
+    have a /dev/shm from which nothing can be executed.
     """
     named = os.environ.get("HARNESS_WORK")
     if named:
@@ -42,7 +43,7 @@ def work_base() -> Path:
             )
         return folder
     try:
-        if os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM_NEEDED:
+        if in_memory and os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM_NEEDED:
             return SHARED_MEMORY
     except OSError:
         pass

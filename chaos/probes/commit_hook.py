@@ -14,7 +14,11 @@ from harness.tools.run import Outcome, run
 CAPITALS = string.ascii_uppercase + "234567"
 LETTERS = string.ascii_letters + string.digits
 KEY_ID_PREFIXES = ("AKIA", "ASIA", "AROA", "AIDA", "AGPA", "AIPA", "ANPA", "ANVA", "A3TX")
-CLEAN = '"""Nothing secret."""\n\nREGION = "eu-central-1"\n'
+CLEAN = {
+    "well.py": '"""Nothing secret."""\n\nREGION = "eu-central-1"\n',
+    # Of the kind of file that the secrets are in: a hook that takes none of these would look like one that finds them.
+    "notes.txt": "id = nothing that opens anything\n",
+}
 
 
 def planted(draw: random.Random) -> dict[str, str]:
@@ -43,8 +47,9 @@ async def ask(prober: Prober) -> None:
         prober.saw("secrets-committed", case, done.status == 0, detail="" if done.status else "the commit went in")
     done = _commit(repository, "badly.py", "import os\n")
     prober.saw("lint-committed", "an unused import", done.status == 0)
-    done = _commit(repository, "well.py", CLEAN)
-    prober.saw("clean-commit", "a module without secrets", done.status, detail=done.text[-300:] if done.status else "")
+    for name, text in CLEAN.items():
+        done = _commit(repository, name, text)
+        prober.saw("clean-commit", name, done.status, detail=done.text[-300:] if done.status else "")
 
 
 def _repository(prober: Prober) -> Path:
@@ -93,7 +98,7 @@ PROBE = probe(
         Observed(of="hook-set-up", equals=0, cases=4),
         Observed(of="secrets-committed", equals=0, cases=16),
         Observed(of="lint-committed", equals=0),
-        Observed(of="clean-commit", equals=0),
+        Observed(of="clean-commit", equals=0, cases=len(CLEAN)),
     ),
     claims=("SEC-PRECOMMIT",),
 )

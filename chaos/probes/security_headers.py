@@ -15,6 +15,8 @@ HALF_A_YEAR_S = 15_552_000
 # The smallest picture: a GIF of one pixel.
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
+SCRIPTS = ("script-src", "script-src-elem", "script-src-attr")
+
 
 def is_(wanted: str) -> Callable[[str], bool]:
     return lambda value: value == wanted
@@ -22,15 +24,16 @@ def is_(wanted: str) -> Callable[[str], bool]:
 
 def restrictive(policy: str) -> bool:
     """As strict as Helmet's, or stricter: no plugins, no scripts from elsewhere or inline, no foreign frames."""
-    directives = {}
-    for directive in policy.split(";"):
+    directives: dict[str, list[str]] = {}
+    for directive in filter(str.strip, policy.split(";")):
         name, *sources = directive.split()
-        directives[name] = sources
+        # Of two that are alike browsers heed the first.
+        directives.setdefault(name.lower(), sources)
     default = directives.get("default-src")
     harmless: tuple[list[str] | None, ...] = (["'self'"], ["'none'"])
     return (
         default in harmless
-        and directives.get("script-src", default) in harmless
+        and all(directives.get(name, default) in harmless for name in SCRIPTS)
         and directives.get("object-src", default) == ["'none'"]
         and (directives.get("frame-ancestors") in harmless or "sandbox" in directives)
     )

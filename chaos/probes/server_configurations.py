@@ -41,7 +41,7 @@ async def ask(prober: Prober) -> None:
     work = prober.files.parent
     _ask_nginx(prober, work / "nginx")
     _ask_haproxy(prober, work / "haproxy")
-    _ask_pgbouncer(prober)
+    _ask_pgbouncer(prober, work)
 
 
 def _ask_nginx(prober: Prober, work: Path) -> None:
@@ -71,9 +71,9 @@ def _ask_haproxy(prober: Prober, work: Path) -> None:
         prober.saw("balancer-asks", " ".join(server.split()[1:3]), " check" in server)
 
 
-def _ask_pgbouncer(prober: Prober) -> None:
+def _ask_pgbouncer(prober: Prober, work: Path) -> None:
     try:
-        config = pgbouncer.effective(prober.files / "deploy/pgbouncer/pgbouncer.ini")
+        config = pgbouncer.effective(prober.files / "deploy/pgbouncer/pgbouncer.ini", work)
     except pgbouncer.RefusedError as error:
         prober.saw("pool-settings", "pgbouncer.ini", "refused", detail=str(error))
         return

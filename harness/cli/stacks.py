@@ -53,7 +53,7 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
     if not drill.needs_stack:
 
         def open_files(folder: Path, events: EventLog, progress: Progress) -> ProjectFiles:
-            return ProjectFiles(Path.cwd(), defect.spoil_files if defect else None)
+            return ProjectFiles(Path.cwd(), folder, purpose, defect.spoil_files if defect else None)
 
         return open_files
     if drill.on is not None and stack != "embedded":

@@ -1,16 +1,19 @@
 """ProjectFiles: what a probe looks at that needs no running system: a copy of the project's own files."""
 
 import asyncio
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from harness import places
 from harness.errors import NotApplicable
 from harness.run import StackFacts
 from harness.sampling.base import Meter
 from harness.stack import Role
+from harness.stacks.records import StackRecord, remove_work
+from harness.uncancelled import to_the_end
 
 MARK = "pyproject.toml"
 LEFT_OUT = shutil.ignore_patterns(
@@ -19,12 +22,17 @@ LEFT_OUT = shutil.ignore_patterns(
 
 
 class ProjectFiles:
-    """An async context. The copy is there inside it, spoilt by `spoil` when a defect says how, and gone after."""
+    """An async context. The copy is there inside it, spoilt by `spoil` when a defect says how, and gone after.
 
-    folder: Path
+    Beside the copy, in `folder.parent`, probes may put what they need: it goes with it, however the harness ends.
+    """
 
-    def __init__(self, project: Path, spoil: Callable[[Path], None] | None = None) -> None:
+    def __init__(
+        self, project: Path, run_folder: Path, purpose: str, spoil: Callable[[Path], None] | None = None
+    ) -> None:
         self._project = project
+        self._run_folder = run_folder
+        self._purpose = purpose
         self._spoil = spoil
 
     @property
@@ -51,16 +59,27 @@ class ProjectFiles:
             raise NotApplicable(
                 f"the files that this probe reads are not in {self._project}", "run it in a checkout of the project"
             )
-        self._work = tempfile.TemporaryDirectory(prefix="harness-files-")
+        base = places.work_base(in_memory=False)
+        self._record = StackRecord.of_this_process(secrets.token_hex(6), "files", base, self._run_folder, self._purpose)
+        self.folder = Path(self._record.work) / "project"
         try:
-            self.folder = Path(self._work.name) / "project"
-            await asyncio.to_thread(shutil.copytree, self._project, self.folder, ignore=LEFT_OUT)
-            if self._spoil is not None:
-                self._spoil(self.folder)
+            await to_the_end(asyncio.to_thread(self._copy))
         except BaseException:
-            self._work.cleanup()
+            await to_the_end(self._remove())
             raise
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        self._work.cleanup()
+        await to_the_end(self._remove())
+
+    def _copy(self) -> None:
+        self.folder.parent.mkdir()
+        # Servers that refuse root are tried out below it.
+        self.folder.parent.chmod(0o711)
+        shutil.copytree(self._project, self.folder, ignore=LEFT_OUT)
+        if self._spoil is not None:
+            self._spoil(self.folder)
+
+    async def _remove(self) -> None:
+        if await asyncio.to_thread(remove_work, self.folder.parent):
+            self._record.forget()

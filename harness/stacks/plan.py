@@ -63,13 +63,15 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The system of the guide, with its numbers.
 
     `app_factory` is "module:callable" of an ASGI application; `health_check` None is a balancer that never asks.
-    `port` is the balancer's, 0 for any free one. `environment` is the target's ENVIRONMENT: "production" needs `tls`.
+    `port` is the balancer's, 0 for any free one. `sql` are statements that run after the migrations. `environment` is
+    the target's ENVIRONMENT: "production" needs `tls`.
     """
 
     instances: int = 3
     app_factory: str = "target.app:create_app"
     app_environment: dict[str, str] = {}
     health_check: HealthCheck | None = HealthCheck()
+    sql: tuple[str, ...] = ()
     postgres: dict[str, str] = msgspec.field(default_factory=POSTGRES.copy)
     pgbouncer: dict[str, str] = msgspec.field(default_factory=PGBOUNCER.copy)
     connection_limit: int = 15

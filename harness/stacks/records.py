@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -32,6 +33,18 @@ class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     url: str = ""
     purpose: str = ""
+
+    @classmethod
+    def of_this_process(cls, id: str, kind: str, base: Path, run: Path, purpose: str) -> Self:
+        """Written; its folder, below `base`, is still to be made."""
+        owner = os.getpid()
+        work = base / f"harness-{id}"
+        started = started_at(owner) or 0.0
+        record = cls(
+            id=id, kind=kind, owner_pid=owner, owner_started=started, work=str(work), run=str(run), purpose=purpose
+        )
+        record.write()
+        return record
 
     @property
     def file(self) -> Path:
@@ -73,10 +86,10 @@ def started_at(pid: int) -> float | None:
 
 
 def remove_remains(record: StackRecord) -> list[str]:
-    """Kills every process of a dead harness's embedded stack and removes its folder; says what was there.
+    """Kills every process of a dead harness's stack and removes its folder; says what was there.
 
-    Processes are found by the mark in their environment, or by the stack's folder in their command, so that none is
-    missed and no other is touched. The record stays when something is left in spite of it.
+    Processes are found by the mark in their environment, by the stack's folder in their command, or by their being in
+    it, so that none is missed and no other is touched. The record stays when something is left in spite of it.
     """
     done: list[str] = []
     deadline = time.monotonic() + PATIENCE_S
@@ -112,6 +125,7 @@ def _of(record: StackRecord) -> list[int]:
             try:
                 marked = mark in (entry / "environ").read_bytes().split(b"\0")
                 marked = marked or folder in (entry / "cmdline").read_bytes()
+                marked = marked or (entry / "cwd").readlink().is_relative_to(record.work)
             except OSError:
                 continue
             if marked and started_at(int(entry.name)) is not None:

@@ -26,14 +26,15 @@ class RefusedError(Exception):
     """PgBouncer does not start on this file, or does not answer; the text is its own."""
 
 
-def effective(file: Path) -> dict[str, str]:
+def effective(file: Path, work: Path) -> dict[str, str]:
     """The settings that PgBouncer really has after it has read a file, as its own console tells them.
 
-    The file is read as it is, but for where it listens. Certificates are made up beside it. Raises RefusedError.
+    The file is read as it is, but for where it listens: a copy of it, in a folder below `work` with certificates that
+    are made up for it. Raises RefusedError.
     """
     tool = find.system("pgbouncer")
-    with tempfile.TemporaryDirectory(prefix="pgbouncer-") as work:
-        folder = Path(work)
+    with tempfile.TemporaryDirectory(prefix="pgbouncer-", dir=work) as scratch:
+        folder = Path(scratch)
         port = _prepare(file, folder)
         # It refuses to run as root, and must then be able to read what is here.
         user = "nobody" if os.geteuid() == 0 else None

@@ -10,7 +10,7 @@ from target.bodies import WITHOUT_NUL
 
 Text = Annotated[str, Meta(min_length=1, max_length=4000, pattern=WITHOUT_NUL)]
 # An identifier as the service gives them.
-AnswerId = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+AnswerId = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+\Z")]
 
 
 class CaptionRequest(Struct, forbid_unknown_fields=True):

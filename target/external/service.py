@@ -8,6 +8,8 @@ Three decisions:
   the breaker on a service that, seen from outside, always answers. But every further try asks the breaker first, and
   the trial call of a half-open breaker is one try.
 - Tried again is only what carries an idempotency key, by which the service knows the second try from a second order.
+  A refusal (4xx) would only come again, and says nothing against the service: whoever asks wrongly, and often, must
+  not open the breaker for everybody.
 """
 
 from __future__ import annotations
@@ -32,11 +34,17 @@ T = TypeVar("T")
 
 # Pauses of exactly one length would bring all callers back in step.
 _JITTER = 0.25
-_TOO_MANY = 429
+_PASSING = frozenset((408, 429))
+"""Refusals that are about the moment, and not about the question."""
+_MOST_BYTES = 1024 * 1024
 
 
 class ExternalError(Exception):
-    """The service failed: it refused, answered nonsense, or broke off."""
+    """The service failed: it answered with an error or nonsense, or broke off."""
+
+
+class ExternalRefusal(ExternalError):
+    """It works, and does not want this question."""
 
 
 class ExternalTimeout(ExternalError):
@@ -73,6 +81,9 @@ class ExternalService:
                     return await self._tries(path, body, gives, idempotency_key, 1 if once else self._policy.tries)
             except TimeoutError:
                 raise ExternalTimeout(f"no answer in {self._policy.timeout_s:g} s") from None
+            except ExternalRefusal as error:
+                refusal = error
+        raise refusal
 
     async def close(self) -> None:
         if self._client is not None:
@@ -80,12 +91,17 @@ class ExternalService:
 
     async def _tries(self, path: str, body: object, gives: type[T], key: str | None, tries: int) -> T:
         # Imported with the first call: most processes never make one soon after their start.
-        from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
+        from tenacity import (
+            AsyncRetrying,
+            retry_if_exception_type,
+            retry_if_not_exception_type,
+            stop_after_attempt,
+        )
 
         retrying = AsyncRetrying(
             stop=stop_after_attempt(tries),
             wait=lambda _: self._policy.interval_s * uniform(1 - _JITTER, 1 + _JITTER),
-            retry=retry_if_exception_type(ExternalError),
+            retry=retry_if_exception_type(ExternalError) & retry_if_not_exception_type(ExternalRefusal),
             reraise=True,
         )
         async for attempt in retrying:
@@ -114,13 +130,26 @@ class ExternalService:
             headers["Idempotency-Key"] = key
         if (parent := traceparent()) is not None:
             headers["traceparent"] = parent
+        asked = msgspec.json.encode(body)
         try:
-            answer = await self._client.post(path, content=msgspec.json.encode(body), headers=headers)
+            async with self._client.stream("POST", path, content=asked, headers=headers) as answer:
+                content = await _bounded(answer)
         except httpx.HTTPError as error:
             raise ExternalError(type(error).__name__) from None
-        if answer.status_code >= 500 or answer.status_code == _TOO_MANY:
-            raise ExternalError(f"status {answer.status_code}")
+        if not answer.is_success:
+            is_refusal = answer.is_client_error and answer.status_code not in _PASSING
+            raise (ExternalRefusal if is_refusal else ExternalError)(f"status {answer.status_code}")
         try:
-            return msgspec.json.decode(answer.content, type=gives)
+            return msgspec.json.decode(content, type=gives)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise ExternalError(f"status {answer.status_code}, and an answer that is not what was agreed") from None
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    """The body: what it may be is agreed on, and its size is not to be the service's decision alone."""
+    content = bytearray()
+    async for chunk in answer.aiter_bytes():
+        content += chunk
+        if len(content) > _MOST_BYTES:
+            raise ExternalError(f"an answer of more than {_MOST_BYTES} bytes")
+    return bytes(content)

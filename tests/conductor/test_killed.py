@@ -54,6 +54,17 @@ def test_every_drill_can_be_killed(drill: str, moment: str, tmp_path: Path) -> N
         assert report(victim.run_folder).returncode == 3
 
 
+def test_a_probe_of_files_can_be_killed(tmp_path: Path) -> None:
+    remains = Remains()
+    with harness(["-m", "harness.cli.main", "drill", "commit-hook"], tmp_path) as victim:
+        victim.until_it_says("probe for")
+        assert any("harness-" in left for left in remains.left())
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        remains.none_after(GONE_WITHIN_S)
+        assert report(victim.run_folder).returncode == 3
+
+
 def test_what_was_recorded_reaches_to_the_last_second(tmp_path: Path) -> None:
     with harness([*SHORT, "steady", "1"], tmp_path) as victim:
         victim.until_it_says("answers/s")

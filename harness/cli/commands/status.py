@@ -36,6 +36,7 @@ def command(as_json: bool) -> None:
         return
     for stack in found:
         state = "running" if stack.owner_lives else "LEFT BEHIND by a dead harness: run `harness heal`"
-        click.echo(f"{stack.url or '(starting)'}  {stack.purpose}, process {stack.pid}: {state}")
+        where = stack.url or ("(files only)" if stack.kind == "files" else "(starting)")
+        click.echo(f"{where}  {stack.purpose}, process {stack.pid}: {state}")
     if not found:
         click.echo("no stack is running")

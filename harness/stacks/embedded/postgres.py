@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -142,3 +143,12 @@ async def answers(site: Site) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+async def execute(site: Site, statements: Sequence[str]) -> None:
+    """Runs statements in the application's database, as its superuser."""
+    if not statements:
+        return
+    async with await psycopg.AsyncConnection.connect(admin_url(site), autocommit=True) as connection:
+        for statement in statements:
+            await connection.execute(statement.encode())

@@ -1,7 +1,6 @@
 """EmbeddedStack: the whole system of the guide on one machine, under one supervisor."""
 
 import asyncio
-import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -40,7 +39,7 @@ from harness.stacks.embedded.children import Child, ChildSpec
 from harness.stacks.embedded.ports import free_ports, must_be_free
 from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_key, new_secret
 from harness.stacks.plan import StackPlan
-from harness.stacks.records import StackRecord, remove_work, started_at
+from harness.stacks.records import StackRecord, remove_work
 from harness.uncancelled import to_the_end
 
 START_PATIENCE_S = 30.0
@@ -153,19 +152,11 @@ class EmbeddedStack:
     # -- its life -------------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        work = places.work_base() / f"harness-{self.id}"
-        self._record = StackRecord(
-            id=self.id,
-            kind="embedded",
-            owner_pid=os.getpid(),
-            owner_started=started_at(os.getpid()) or 0.0,
-            work=str(work),
-            run=str(self._run_folder),
-            purpose=self._purpose,
+        self._record = StackRecord.of_this_process(
+            self.id, "embedded", places.work_base(), self._run_folder, self._purpose
         )
-        self._record.write()
         try:
-            await self._start_all(work)
+            await self._start_all(Path(self._record.work))
         except BaseException:
             await to_the_end(self._stop_all())
             raise
@@ -212,6 +203,7 @@ class EmbeddedStack:
             self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)),
         )
         await asyncio.to_thread(app.migrate, site, pooled=self._pooled)
+        await postgres.execute(site, site.plan.sql)
         await _together(
             *(self._start_instance(number) for number in range(1, self._plan.instances + 1)),
             self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)),
