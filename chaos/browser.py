@@ -128,14 +128,14 @@ def _pipe() -> tuple[int, int]:
 
 
 @asynccontextmanager
-async def a_tab(log: Path) -> AsyncIterator[Tab]:
-    """A browser of one tab, with a profile that is thrown away. What it complains of goes to the log."""
+async def a_tab(log: Path, work: Path) -> AsyncIterator[Tab]:
+    """A browser of one tab, with a profile below `work` that is thrown away. What it complains of goes to the log."""
     program = chromium()
     loop = asyncio.get_running_loop()
     commands_out, commands_in = _pipe()
     answers_out, answers_in = _pipe()
     with (
-        tempfile.TemporaryDirectory(prefix="probe-browser-", ignore_cleanup_errors=True) as profile,
+        tempfile.TemporaryDirectory(prefix="browser-", dir=work, ignore_cleanup_errors=True) as profile,
         log.open("wb") as complaints,
     ):
         process = await asyncio.create_subprocess_exec(

@@ -1,6 +1,7 @@
 """Prober: what a probe may do with a running stack, and how it says what it saw."""
 
 import ssl
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -145,6 +146,13 @@ class Prober:
         """Everything that the stack's processes have logged so far, or that some of them have."""
         files = sorted((self.folder / "logs").glob("*.log"))
         return "\n".join(file.read_text(errors="replace") for file in files if members is None or file.stem in members)
+
+    @property
+    def work(self) -> Path:
+        """For what nobody needs afterwards: a folder that goes with the stack, however the harness ends."""
+        work = getattr(self.stack, "work", None)
+        # A stack that is only a URL has none.
+        return work if isinstance(work, Path) else Path(tempfile.gettempdir())
 
     @property
     def files(self) -> Path:

@@ -53,7 +53,7 @@ async def ask(prober: Prober) -> None:
 
 
 def _repository(prober: Prober) -> Path:
-    repository = prober.files.parent / "repository"
+    repository = prober.work / "repository"
     repository.mkdir()
     for name in (".pre-commit-config.yaml", "pyproject.toml"):
         (repository / name).write_bytes((prober.files / name).read_bytes())

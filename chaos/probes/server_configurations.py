@@ -38,10 +38,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 async def ask(prober: Prober) -> None:
-    work = prober.files.parent
-    _ask_nginx(prober, work / "nginx")
-    _ask_haproxy(prober, work / "haproxy")
-    _ask_pgbouncer(prober, work)
+    _ask_nginx(prober, prober.work / "nginx")
+    _ask_haproxy(prober, prober.work / "haproxy")
+    _ask_pgbouncer(prober)
 
 
 def _ask_nginx(prober: Prober, work: Path) -> None:
@@ -71,9 +70,9 @@ def _ask_haproxy(prober: Prober, work: Path) -> None:
         prober.saw("balancer-asks", " ".join(server.split()[1:3]), " check" in server)
 
 
-def _ask_pgbouncer(prober: Prober, work: Path) -> None:
+def _ask_pgbouncer(prober: Prober) -> None:
     try:
-        config = pgbouncer.effective(prober.files / "deploy/pgbouncer/pgbouncer.ini", work)
+        config = pgbouncer.effective(prober.files / "deploy/pgbouncer/pgbouncer.ini", prober.work)
     except pgbouncer.RefusedError as error:
         prober.saw("pool-settings", "pgbouncer.ini", "refused", detail=str(error))
         return

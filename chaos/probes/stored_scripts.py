@@ -50,7 +50,7 @@ EXAMINE = """({
 
 async def ask(prober: Prober) -> None:
     me = await prober.register()
-    async with a_tab(prober.folder / "logs" / "browser.log") as tab:
+    async with a_tab(prober.folder / "logs" / "browser.log", prober.work) as tab:
         await tab.open(CONTROL)
         prober.saw("control-ran", "a page with a script of its own", len(tab.ran), "scripts", detail=str(tab.ran))
         plain = await post(prober, me, "plain")

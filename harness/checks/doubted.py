@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.checks.observed import Expected, about, summed_up
+from harness.checks.observed import Expected, about, shown, summed_up
 from harness.finding import Finding, Verdict
 from harness.run import Run
 
@@ -27,7 +27,7 @@ class Doubted(Expected, tag="doubted", frozen=True, kw_only=True):
         if not wrong:
             return about(self, Verdict.PASS, summed_up(self, seen, worst), worst)
         unit = f" {worst.unit}" if worst.unit else ""
-        text = f"the guide is refuted: {worst.case}: {worst.value}{unit} is not {self.condition}"
+        text = f"the guide is refuted: {worst.case}: {shown(worst.value)}{unit} is not {self.condition}"
         text += f" ({worst.detail})" if worst.detail else ""
         finding = about(self, Verdict.PASS, f"{text}. Instead: {self.instead}", worst)
         return msgspec.structs.replace(finding, refutes=(self.claim,), instead=self.instead)

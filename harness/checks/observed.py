@@ -42,10 +42,10 @@ class Expected(Check, frozen=True, kw_only=True):
     @property
     def condition(self) -> str:
         if self.equals is not None:
-            return f"== {_shown(self.equals)}"
+            return f"== {shown(self.equals)}"
         if self.among is not None:
-            return f"one of {', '.join(map(_shown, self.among))}"
-        return f"<= {_shown(self.at_most)}" if self.at_most is not None else f">= {_shown(self.at_least)}"
+            return f"one of {', '.join(map(shown, self.among))}"
+        return f"<= {shown(self.at_most)}" if self.at_most is not None else f">= {shown(self.at_least)}"
 
     def describe(self) -> str:
         least = f", in at least {self.cases} cases" if self.cases > 1 else ""
@@ -128,7 +128,7 @@ def _listed(observations: Sequence[Observation]) -> str:
 
 
 def _told(observation: Observation) -> str:
-    value = "no answer" if observation.value is None else _shown(observation.value)
+    value = "no answer" if observation.value is None else shown(observation.value)
     unit = f" {observation.unit}" if observation.unit else ""
     detail = " ".join(observation.detail.split())
     if len(detail) > DETAIL_AT_MOST:
@@ -136,7 +136,7 @@ def _told(observation: Observation) -> str:
     return f"{observation.case}: {value}{unit}" + (f" ({detail})" if detail else "")
 
 
-def _shown(value: Value | None) -> str:
+def shown(value: Value | None) -> str:
     if isinstance(value, str):
         return value
     return f"{value:,.4g}" if isinstance(value, float) and not value.is_integer() else f"{value:.0f}"

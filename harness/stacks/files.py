@@ -24,7 +24,7 @@ LEFT_OUT = shutil.ignore_patterns(
 class ProjectFiles:
     """An async context. The copy is there inside it, spoilt by `spoil` when a defect says how, and gone after.
 
-    Beside the copy, in `folder.parent`, probes may put what they need: it goes with it, however the harness ends.
+    `folder` is the copy, below `work`, which goes with all that is in it, however the harness ends.
     """
 
     def __init__(
@@ -61,7 +61,8 @@ class ProjectFiles:
             )
         base = places.work_base(in_memory=False)
         self._record = StackRecord.of_this_process(secrets.token_hex(6), "files", base, self._run_folder, self._purpose)
-        self.folder = Path(self._record.work) / "project"
+        self.work = Path(self._record.work)
+        self.folder = self.work / "project"
         try:
             await to_the_end(asyncio.to_thread(self._copy))
         except BaseException:
@@ -73,13 +74,13 @@ class ProjectFiles:
         await to_the_end(self._remove())
 
     def _copy(self) -> None:
-        self.folder.parent.mkdir()
+        self.work.mkdir()
         # Servers that refuse root are tried out below it.
-        self.folder.parent.chmod(0o711)
+        self.work.chmod(0o711)
         shutil.copytree(self._project, self.folder, ignore=LEFT_OUT)
         if self._spoil is not None:
             self._spoil(self.folder)
 
     async def _remove(self) -> None:
-        if await asyncio.to_thread(remove_work, self.folder.parent):
+        if await asyncio.to_thread(remove_work, self.work):
             self._record.forget()

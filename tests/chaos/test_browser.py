@@ -21,7 +21,7 @@ def page(html: str) -> str:
 
 @needs_browser
 async def test_it_tells_what_ran_on_the_page_that_is_open(tmp_path: Path) -> None:
-    async with a_tab(tmp_path / "browser.log") as tab:
+    async with a_tab(tmp_path / "browser.log", tmp_path) as tab:
         await tab.open(page("<script>alert(1); console.log(2)</script>"))
         assert tab.ran == ["alert('1')", "console.log"]
         await tab.open(page("<p id=body>quiet &lt;script&gt;</p>"))
@@ -32,7 +32,7 @@ async def test_it_tells_what_ran_on_the_page_that_is_open(tmp_path: Path) -> Non
 @needs_browser
 async def test_a_policy_counts_until_it_is_told_not_to(tmp_path: Path) -> None:
     strict = page("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'\"><script>alert(1)</script>")
-    async with a_tab(tmp_path / "browser.log") as tab:
+    async with a_tab(tmp_path / "browser.log", tmp_path) as tab:
         await tab.open(strict)
         assert tab.ran == []
         await tab.obey_policy(False)

@@ -89,7 +89,8 @@ def _lines(one: Evidence) -> list[str]:
         return ["only people can answer for it"]
     if one.standing is Standing.UNPROVEN and not one.proofs:
         return ["nothing proves it yet"]
-    in_part = "in part, and its drill is still to be written: " if one.in_part else ""
+    still = f"open: {one.claim.open}" if one.claim.open else "its drill is still to be written"
+    in_part = f"in part ({still}): " if one.in_part else ""
     lines = [f"{in_part}{one.value}  [{Path(one.run).name}]"] if one.value else []
     if one.missing:
         lines.append(f"to be run, or run again: harness drill {' '.join(one.missing)}")

@@ -103,6 +103,11 @@ class EmbeddedStack:
         return None if self._plan.tls is None else certificates.ca_file(self._site)
 
     @property
+    def work(self) -> Path:
+        """Of this stack alone: whatever is in it goes with the stack, however the harness ends."""
+        return Path(self._record.work)
+
+    @property
     def facts(self) -> StackFacts:
         members = {role.value: tuple(self.members(role)) for role in Role if self.members(role)}
         return StackFacts(
@@ -156,7 +161,7 @@ class EmbeddedStack:
             self.id, "embedded", places.work_base(), self._run_folder, self._purpose
         )
         try:
-            await self._start_all(Path(self._record.work))
+            await self._start_all(self.work)
         except BaseException:
             await to_the_end(self._stop_all())
             raise
@@ -260,7 +265,7 @@ class EmbeddedStack:
         # Clients' door first, then in reverse order of starting; the instances together.
         for role in (Role.LB, Role.APP, Role.UPSTREAM, Role.SINKS, Role.CACHE, Role.POOL, Role.DB):
             await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
-        if await asyncio.to_thread(remove_work, Path(self._record.work)):
+        if await asyncio.to_thread(remove_work, self.work):
             self._record.forget()
 
     def _exited(self, child: Child, status: str, expected: bool) -> None:
