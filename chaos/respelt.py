@@ -1,11 +1,13 @@
-"""Routes of the target written another way, for defects: the application as somebody might have made it."""
+"""Routes and statements of the target written another way, for defects: as somebody might have made them."""
 
 from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
 
+from chaos.rewriting import rewritten
 from target.app import create_app
+from target.db.pool import Query
 from target.routing import Endpoint
 from target.settings import Settings
 
@@ -49,3 +51,8 @@ def served_by(handler: Callable[..., Any]) -> Callable[[Endpoint], Endpoint]:
         )
 
     return respell
+
+
+def spelt(query: Query, old: str, new: str) -> Query:
+    """A statement with something else in the place of `old`."""
+    return Query(query.name, rewritten(query.sql, old, new))

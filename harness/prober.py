@@ -54,6 +54,7 @@ class Prober:
         self.say = say
         self._log = log
         self._open = AsyncExitStack()
+        self._given_up = False
 
     async def __aenter__(self) -> Self:
         self.http = await self._open.enter_async_context(self.client())
@@ -66,8 +67,14 @@ class Prober:
 
     def saw(self, of: str, case: str, value: Value | bool | None, unit: str = "", detail: str = "") -> None:
         """Records one observation; checks name it by `of`. A yes or no is recorded as 1 or 0."""
+        if self._given_up:
+            raise InconclusiveError("given up before everything was asked")
         figure = int(value) if isinstance(value, bool) else value
         self._log.add(Observation(t=now(), of=of, case=case, value=figure, unit=unit, detail=detail))
+
+    def give_up(self) -> None:
+        """Who still asks, in a thread that cannot be cancelled, ends with the next thing that it saw."""
+        self._given_up = True
 
     # -- asking over HTTP -----------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ class Server(uvicorn.Server):
         gc.freeze()
         # What a request leaves goes by reference counts; cycles are rare, and may wait for a few dozen requests more.
         gc.set_threshold(*_COLLECT_AFTER)
+        gc.enable()
 
     def _begin_drain(self) -> None:
         if self._drained_at is None:

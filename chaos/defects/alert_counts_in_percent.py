@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    rules = folder / "deploy/prometheus/alerts.yml"
-    rules.write_text(rules.read_text().replace("> 0.01\n", "> 1\n"))
+    rewrite(folder / "deploy/prometheus/alerts.yml", "> 0.01\n", "> 1\n")
 
 
 DEFECT = Defect(

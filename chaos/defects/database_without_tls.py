@@ -2,19 +2,14 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
-FILE = "target/settings.py"
-GOOD = "v.encrypted_database_url if strict else DatabaseUrl.parse"
-SPOILT = "DatabaseUrl.parse"
 
-
-def spoil_files(project: Path) -> None:
-    file = project / FILE
-    text = file.read_text()
-    if GOOD not in text:
-        raise RuntimeError(f"{file} no longer says {GOOD!r}: this defect would do nothing")
-    file.write_text(text.replace(GOOD, SPOILT))
+def spoil_files(folder: Path) -> None:
+    rewrite(
+        folder / "target/settings.py", "v.encrypted_database_url if strict else DatabaseUrl.parse", "DatabaseUrl.parse"
+    )
 
 
 DEFECT = Defect(

@@ -3,11 +3,11 @@
 import msgspec
 from starlette.applications import Starlette
 
+from chaos.respelt import spelt
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
 from target.app import create_app
 from target.auth import sessions
-from target.db.pool import Query
 from target.settings import Settings
 
 GOOD = "ended_at = now()"
@@ -16,8 +16,7 @@ SPOILT = "ended_at = null"
 
 def spoilt_app(settings: Settings) -> Starlette:
     # This process runs nothing but the spoilt target.
-    good = sessions._END
-    sessions._END = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    sessions._END = spelt(sessions._END, GOOD, SPOILT)
     return create_app(settings)
 
 

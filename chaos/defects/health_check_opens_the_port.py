@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
+
+ASKS = "r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health/live', timeout=2)"
+OPENS = "__import__('socket').create_connection(('127.0.0.1', int(os.environ['PORT'])), 2)"
 
 
 def spoil_files(folder: Path) -> None:
-    dockerfile = folder / "Dockerfile"
-    text = dockerfile.read_text().replace("r.urlopen(", "__import__('socket').create_connection(('127.0.0.1', int(", 1)
-    text = text.replace(
-        "'http://127.0.0.1:' + os.environ['PORT'] + '/health/live', timeout=2)", "os.environ['PORT'])), 2)"
-    )
-    dockerfile.write_text(text)
+    rewrite(folder / "Dockerfile", ASKS, OPENS)
 
 
 DEFECT = Defect(

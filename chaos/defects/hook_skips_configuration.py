@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    hooks = folder / ".pre-commit-config.yaml"
-    hooks.write_text(hooks.read_text().replace("types: [text]", "types: [python]"))
+    rewrite(folder / ".pre-commit-config.yaml", "types: [text]", "types: [python]")
 
 
 DEFECT = Defect(

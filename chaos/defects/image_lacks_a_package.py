@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    lock = folder / "deploy/target.lock"
-    lock.write_text(re.sub(r"^structlog==.*\n(?:    .*\n)*", "", lock.read_text(), flags=re.MULTILINE))
+    structlog = re.compile(r"^structlog==.*\n(?:    .*\n)*", re.MULTILINE)
+    rewrite(folder / "deploy/target.lock", structlog, "")
 
 
 DEFECT = Defect(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    manifest = folder / "deploy/kubernetes/base/deployment.yaml"
-    manifest.write_text(manifest.read_text().replace("readinessProbe:", "readynessProbe:"))
+    rewrite(folder / "deploy/kubernetes/base/deployment.yaml", "readinessProbe:", "readynessProbe:")
 
 
 DEFECT = Defect(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    config = folder / "deploy/pgbouncer/pgbouncer.ini"
-    config.write_text(config.read_text().replace("max_db_connections = 50\n", ""))
+    rewrite(folder / "deploy/pgbouncer/pgbouncer.ini", "max_db_connections = 50\n", "")
 
 
 DEFECT = Defect(

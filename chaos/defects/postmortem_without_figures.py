@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
-GOOD = "measured {safe(measured(finding.value, finding.unit))}, "
 
-
-def spoil_files(project: Path) -> None:
-    file = project / "reports" / "postmortem.py"
-    text = file.read_text()
-    if GOOD not in text:
-        raise RuntimeError(f"{file} no longer says {GOOD!r}: this defect would do nothing")
-    text = text.replace(GOOD, "").replace("{safe(one_line(finding.evidence))}", "")
-    file.write_text(text)
+def spoil_files(folder: Path) -> None:
+    file = folder / "reports/postmortem.py"
+    rewrite(file, "measured {safe(measured(finding.value, finding.unit))}, ", "")
+    rewrite(file, "{safe(one_line(finding.evidence))}", "")
 
 
 DEFECT = Defect(

@@ -2,40 +2,15 @@
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chaos.lax_origins import app_allowing
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
-from target.app import create_app
-from target.security.cors import Cors
 from target.settings import Settings
 
 
-class SpoiltCors:
-    """Before the good middleware comes one that adds to the origins it knows."""
-
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
-        self._app = app
-        self._known = [origin.encode() for origin in origins]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        origins = [value for name, value in scope.get("headers", ()) if name == b"origin"]
-        allowed = [origin.decode("latin-1") for origin in origins if self._allows(origin)]
-        known = [origin.decode() for origin in self._known]
-        await Cors(self._app, [*known, *allowed])(scope, receive, send)
-
-    def _allows(self, origin: bytes) -> bool:
-        return True
-
-
 def spoilt_app(settings: Settings) -> Starlette:
-    app = create_app(settings)
-    app.user_middleware = [
-        Middleware(SpoiltCors, origins=settings.cors_origins) if "Cors" in repr(middleware) else middleware
-        for middleware in app.user_middleware
-    ]
-    return app
+    return app_allowing(settings, lambda _origin, _known: True)
 
 
 def spoil(plan: StackPlan) -> StackPlan:

@@ -3,11 +3,11 @@
 import msgspec
 from starlette.applications import Starlette
 
+from chaos.respelt import spelt
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
 from target.app import create_app
 from target.auth import sessions
-from target.db.pool import Query
 from target.settings import Settings
 
 GOOD = " for update of s, t"
@@ -16,8 +16,7 @@ SPOILT = ""
 
 def spoilt_app(settings: Settings) -> Starlette:
     # This process runs nothing but the spoilt target.
-    good = sessions._FIND
-    sessions._FIND = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    sessions._FIND = spelt(sessions._FIND, GOOD, SPOILT)
     return create_app(settings)
 
 

@@ -3,11 +3,11 @@
 import msgspec
 from starlette.applications import Starlette
 
+from chaos.respelt import spelt
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
 from target.app import create_app
 from target.auth import sessions
-from target.db.pool import Query
 from target.settings import Settings
 
 GOOD = "t.used_at is not null"
@@ -16,8 +16,7 @@ SPOILT = "t.used_at < now() - interval '10 seconds'"
 
 def spoilt_app(settings: Settings) -> Starlette:
     # This process runs nothing but the spoilt target.
-    good = sessions._FIND
-    sessions._FIND = Query(good.name, good.sql.replace(GOOD, SPOILT))
+    sessions._FIND = spelt(sessions._FIND, GOOD, SPOILT)
     return create_app(settings)
 
 

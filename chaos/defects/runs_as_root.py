@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    dockerfile = folder / "Dockerfile"
-    dockerfile.write_text(re.sub(r"^USER .*\n", "", dockerfile.read_text(), flags=re.MULTILINE))
+    rewrite(folder / "Dockerfile", re.compile(r"^USER .*\n", re.MULTILINE), "")
 
 
 DEFECT = Defect(

@@ -2,19 +2,15 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
-FILE = "target/variables.py"
 GOOD = 'self.problems.append(f"{name} {error}")'
 SPOILT = 'self.problems.append(f"{name}={value} {error}")'
 
 
-def spoil_files(project: Path) -> None:
-    file = project / FILE
-    text = file.read_text()
-    if GOOD not in text:
-        raise RuntimeError(f"{file} no longer says {GOOD!r}: this defect would do nothing")
-    file.write_text(text.replace(GOOD, SPOILT))
+def spoil_files(folder: Path) -> None:
+    rewrite(folder / "target/variables.py", GOOD, SPOILT)
 
 
 DEFECT = Defect(

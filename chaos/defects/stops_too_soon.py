@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    config = folder / "deploy/kubernetes/base/configmap.yaml"
-    config.write_text(config.read_text().replace('DRAIN_SECONDS: "10"', 'DRAIN_SECONDS: "25"'))
+    rewrite(folder / "deploy/kubernetes/base/configmap.yaml", 'DRAIN_SECONDS: "10"', 'DRAIN_SECONDS: "25"')
 
 
 DEFECT = Defect(

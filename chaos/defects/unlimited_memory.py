@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    manifest = folder / "deploy/kubernetes/base/deployment.yaml"
-    manifest.write_text(re.sub(r" +limits:\n(?: +(?:memory|cpu): .*\n)+", "", manifest.read_text()))
+    limits = re.compile(r" +limits:\n(?: +(?:memory|cpu): .*\n)+")
+    rewrite(folder / "deploy/kubernetes/base/deployment.yaml", limits, "")
 
 
 DEFECT = Defect(

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    workflow = folder / ".github/workflows/trivy-scan.yml"
-    workflow.write_text(re.sub(r"trivy-action@[0-9a-f]{40} # (v[\d.]+)", r"trivy-action@\1", workflow.read_text()))
+    pinned = re.compile(r"trivy-action@[0-9a-f]{40} # (v[\d.]+)")
+    rewrite(folder / ".github/workflows/trivy-scan.yml", pinned, r"trivy-action@\1")
 
 
 DEFECT = Defect(

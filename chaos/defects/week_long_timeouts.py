@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
+from chaos.rewriting import rewrite
 from harness.defect import Defect
 
 
 def spoil_files(folder: Path) -> None:
-    config = folder / "deploy/nginx/nginx.conf"
-    config.write_text(re.sub(r"(proxy_(?:send|read)_timeout) 60s;", r"\1 7d;", config.read_text()))
+    rewrite(folder / "deploy/nginx/nginx.conf", re.compile(r"(proxy_(?:send|read)_timeout) 60s;"), r"\1 7d;")
 
 
 DEFECT = Defect(

@@ -3,7 +3,7 @@
 import yaml
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find
 from harness.tools.run import run
@@ -21,7 +21,8 @@ ALERTS = (
 )
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     folder = prober.files / FOLDER
     promtool = find.system("promtool", package="prometheus")
     for case, arguments in (

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find
 from harness.tools.run import Outcome, run
@@ -40,7 +40,8 @@ def planted(draw: random.Random) -> dict[str, str]:
     }
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     repository = _repository(prober)
     for case, text in planted(random.Random(4)).items():
         done = _commit(repository, "notes.txt", text)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find
 from harness.tools.dockerfile import Stage, stages
@@ -44,7 +44,8 @@ NEEDED = {"DATABASE_URL": "postgresql://quemiai@db/quemiai", "REDIS_URL": "redis
 SECRET = "8Zr5Qm2vXc7LwKpTn4Yd9BhGs6FjRe3U"
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     image = stages((prober.files / "Dockerfile").read_text())
     final = image[-1]
     linted = run([find.script("hadolint").path, "--no-color", "Dockerfile"], prober.files)

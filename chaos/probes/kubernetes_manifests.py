@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find
 from harness.tools.run import run
@@ -29,7 +29,8 @@ SECRETS = ("secret.example.yaml", "secret-migration.example.yaml")
 Manifest = dict[str, Any]
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     base = _rendered(prober, "base")
     migration = _rendered(prober, "migration")
     for template in SECRETS:

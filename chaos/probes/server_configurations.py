@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find, pgbouncer
 from harness.tools.certificates import self_signed
@@ -37,7 +37,8 @@ LONGEST_TIMEOUT_S = 3600
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     _ask_nginx(prober, prober.work / "nginx")
     _ask_haproxy(prober, prober.work / "haproxy")
     _ask_pgbouncer(prober)

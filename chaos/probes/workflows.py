@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from harness.checks.observed import Observed
-from harness.probe import probe
+from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find
 from harness.tools.run import run
@@ -31,7 +31,8 @@ SCHEMAS = {
 WEEKLY = re.compile(r"\d+ \d+ \* \* [0-6]")
 
 
-async def ask(prober: Prober) -> None:
+@in_a_thread
+def ask(prober: Prober) -> None:
     checker = find.script("check-jsonschema").path
     for schema, pattern in SCHEMAS.items():
         for file in sorted(prober.files.glob(pattern)):

@@ -45,7 +45,9 @@ def configure_logging(
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         processors=[Render(instance)],
         logger_factory=lambda *_names: Writer(out),
-        cache_logger_on_first_use=True,
+        # Not cached: another application in this process logs as it was configured. The line that every request
+        # writes does not come this way.
+        cache_logger_on_first_use=False,
     )
     RequestLog.current = RequestLog(out, instance, _LEVELS[level])
     root = logging.getLogger()

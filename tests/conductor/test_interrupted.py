@@ -50,3 +50,14 @@ def test_a_second_ctrl_c_does_not_cut_the_healing_short(tmp_path: Path) -> None:
         assert victim.ends_with() == 130
         remains.none_after(0.5)
         assert not unhealed(victim.run_folder)
+
+
+def test_a_probe_that_runs_tools_does_not_run_them_all_first(tmp_path: Path) -> None:
+    remains = Remains()
+    with harness(["-m", "harness.cli.main", "drill", "commit-hook"], tmp_path) as victim:
+        victim.until_it_says("probe for")
+        victim.signal(signal.SIGINT)
+        assert victim.ends_with() == 130
+        remains.none_after(0.5)
+        assert "Traceback" not in victim.said
+        assert "clean-commit" not in (victim.run_folder / "observations.jsonl").read_text()

@@ -186,6 +186,7 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "instead": st.just("say less"),
     "role": st.sampled_from(["pool", "app"]),
     "metrics": st.just(("servers", "queries_total")),
+    "most_mib": st.floats(min_value=0.5, max_value=1e3),
 }
 """How each parameter of a check is drawn. A new check needs a line here only for a new kind of required parameter."""
 
