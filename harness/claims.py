@@ -141,20 +141,16 @@ def _weigh_one(claim: Claim, its_proofs: list[Proof], latest: Mapping[str, _Late
 
 def _told(findings: Sequence[Finding]) -> str:
     """What each check measured, without its sentence: "http.p95 6.3 ms during fault, writes.lost 0"."""
-    words = [
-        " ".join(
-            word
-            for word in (
-                finding.subject or finding.check,
-                finding.threshold if finding.value is None else figure(finding.value, finding.unit),
-                f"during {finding.phase}" if finding.phase else "",
-            )
-            if word
-        )
-        for finding in findings[:FIGURES_SHOWN]
-    ]
+    words = [_figure(finding) for finding in findings[:FIGURES_SHOWN]]
     more = len(findings) - len(words)
     return ", ".join(words) + (f" and {more} more" if more else "")
+
+
+def _figure(finding: Finding) -> str:
+    name = finding.subject or finding.check
+    # What was seen may be a text: then its condition says the most.
+    told = finding.threshold or name if finding.value is None else f"{name} {figure(finding.value, finding.unit)}"
+    return f"{told} during {finding.phase}" if finding.phase else told
 
 
 def _latest_of_each(runs: Path, names: set[str]) -> dict[str, _Latest]:

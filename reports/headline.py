@@ -56,11 +56,14 @@ NAMED_AT_MOST = 3
 
 
 def _named(findings: list[Finding]) -> str:
-    names = [
-        f"{f.threshold} during {f.phase}" if led_by_threshold(f) and f.phase else f.check
-        for f in findings[:NAMED_AT_MOST]
-    ]
+    names = [_short(finding) for finding in findings[:NAMED_AT_MOST]]
     return ", ".join(names) + (" …" if len(findings) > NAMED_AT_MOST else "")
+
+
+def _short(finding: Finding) -> str:
+    if not led_by_threshold(finding):
+        return finding.check
+    return f"{finding.threshold} during {finding.phase}" if finding.phase else finding.threshold
 
 
 def _cause(verdict: VerdictDocument) -> Finding:

@@ -9,6 +9,7 @@ from reports.tables import phase_rows
 from reports.words import SYMBOLS, measured, one_line
 
 EVIDENCE_AT_MOST = 300
+LATENCY = "Latency counts from the intended start, good answers only."
 # What would start markup, mention a person or close a cell. Names and errors come from servers.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|@#~])")
 
@@ -21,8 +22,13 @@ def summary(run: Run, verdict: VerdictDocument) -> bytes:
         [_finding(finding) for finding in ranked(verdict)],
         "Nothing was checked.",
     )
-    lines += ["", "#### By phase", ""]
-    lines += _table(
+    if not run.plan.drill.only_asks:
+        lines += ["", "#### By phase", "", *_by_phase(run), "", LATENCY]
+    return ("\n".join([*lines, "", f"Run: {plain_text(run_name(run))}"]) + "\n").encode()
+
+
+def _by_phase(run: Run) -> list[str]:
+    return _table(
         ("Phase", "Seconds", "Requests", "Rate", "Errors", "p50", "p95", "p99", "max"),
         [
             (
@@ -38,8 +44,6 @@ def summary(run: Run, verdict: VerdictDocument) -> bytes:
         "No phase took place.",
         numbers_from=1,
     )
-    lines += ["", f"Latency counts from the intended start, good answers only. Run: {plain_text(run_name(run))}"]
-    return ("\n".join(lines) + "\n").encode()
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What the server itself answers, when a request is too broken to reach the application.
 
-And how much of a request's head it takes, and for how long it waits for the rest: uvicorn's own protocol knows no bound
-for either. Balancers do, but what is right must not depend on one standing in front.
+And how much of a request's head or trailers it takes, and for how long it waits for the rest: uvicorn's own protocol
+knows no bound for either. Balancers do, but what is right must not depend on one standing in front.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ def protocol_for(instance: str, head_seconds: float = _HEAD_SECONDS) -> type[Htt
     """uvicorn's protocol with those bounds, with errors in the one shape and with this instance's name."""
 
     class Protocol(HttpToolsProtocol):
+        # Whether what was just received completed a head, a piece of a body or a request; and how much since did not.
+        _heard = False
+        _unheard_bytes = 0
+        _timer: asyncio.TimerHandle | None = None
         _in_head = True
-        _head_bytes = 0
-        _head_timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -36,46 +38,59 @@ def protocol_for(instance: str, head_seconds: float = _HEAD_SECONDS) -> type[Htt
             )
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._end_head()
+            self._hear()
             self._unset_keepalive_if_required()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
+            self._heard = False
             super().data_received(data)
-            if not self._in_head or self.transport.is_closing():
+            if self._heard or self.transport.is_closing():
                 return
-            self._head_bytes += len(data)
-            if self._head_bytes > _MOST_HEAD_BYTES:
+            self._unheard_bytes += len(data)
+            if self._unheard_bytes > _MOST_HEAD_BYTES:
                 self._refuse(Problem(431, f"A request's head may have at most {_MOST_HEAD_BYTES} bytes."))
-            elif self._head_timer is None:
-                self._head_timer = self.loop.call_later(head_seconds, self._head_is_late)
-
-        def on_message_begin(self) -> None:
-            self._in_head, self._head_bytes = True, 0
-            super().on_message_begin()
+            elif self._timer is None:
+                self._timer = self.loop.call_later(head_seconds, self._head_is_late)
 
         def on_headers_complete(self) -> None:
-            self._end_head()
+            self._hear()
+            self._in_head = False
             super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            self._hear()
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self._hear()
+            self._in_head = True
+            super().on_message_complete()
 
         def send_400_response(self, msg: str) -> None:
             self._refuse(Problem(400, msg))
 
-        def _end_head(self) -> None:
-            self._in_head = False
-            if self._head_timer is not None:
-                self._head_timer.cancel()
-                self._head_timer = None
+        def _hear(self) -> None:
+            self._heard, self._unheard_bytes = True, 0
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
         def _head_is_late(self) -> None:
             if not self.transport.is_closing():
                 self._refuse(Problem(408, f"The request's head did not arrive within {head_seconds:g} seconds."))
 
         def _refuse(self, problem: Problem) -> None:
-            if self.cycle is None or self.cycle.response_complete:
+            # Else it would be read as part of another answer, or as one to a question that was not asked yet.
+            if self._awaits_answer():
                 self.transport.write(self._rendered(problem))
-            # Else another request of it is being answered, and what is written now would be read as part of that.
             self.transport.close()
+
+        def _awaits_answer(self) -> bool:
+            """Whether the client waits for an answer to what it is sending, and for no other."""
+            if self._in_head:
+                return self.cycle is None or self.cycle.response_complete
+            return not self.pipeline and not self.cycle.response_started
 
         def _rendered(self, problem: Problem) -> bytes:
             trace_id = trace_id_from(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 from collections.abc import Mapping
@@ -86,7 +87,9 @@ class Settings:
         """Every value in here that nobody may read in a log."""
         urls = (self.redis_url, self.sentry_dsn, self.otlp_endpoint, self.push_gateway, self.upstream_url)
         passwords = [urlsplit(url).password for url in urls if url]
+        keys = filter(None, (self.upload_key, self.upload_key_previous))
         return [
+            *(base64.b64encode(key).decode() for key in keys),
             *filter(None, (self.jwt_secret, self.jwt_secret_previous, self.sentry_dsn, *passwords)),
             *filter(None, (str(conninfo_to_dict(self.database.conninfo).get("password") or ""),)),
         ]
@@ -119,7 +122,7 @@ class Settings:
             upload_key=read.optional("UPLOAD_KEY", v.key, None, needed=strict),
             upload_key_previous=read.optional("UPLOAD_KEY_PREVIOUS", v.key, None),
             upstream_url=read.optional("UPSTREAM_URL", v.http_url, None),
-            ai_timeout_ms=read.optional("AI_TIMEOUT_MS", v.milliseconds, 5000),
+            ai_timeout_ms=read.optional("AI_TIMEOUT_MS", v.whole(1, 9_999_999), 5000),
             ai_breaker_error_percent=read.optional("AI_BREAKER_ERROR_PERCENT", v.whole(1, 100), 50),
             ai_breaker_reset_ms=read.optional("AI_BREAKER_RESET_MS", v.milliseconds, 30000),
             ai_retry_times=read.optional("AI_RETRY_TIMES", v.whole(1, 10), 3),
@@ -137,7 +140,7 @@ class Settings:
             otel_disabled=otel_disabled,
             otel_sampler_share=read.optional("OTEL_TRACES_SAMPLER_ARG", v.share, 1.0),
             push_gateway=read.optional("PROMETHEUS_PUSH_GATEWAY", v.http_url, None),
-            push_seconds=read.optional("PROMETHEUS_PUSH_SECONDS", v.seconds, 15.0),
+            push_seconds=read.optional("PROMETHEUS_PUSH_SECONDS", v.interval, 15.0),
             app_version=read.optional("APP_VERSION", v.token, "0.0.0"),
             environment=cast(Environment, environment),
             instance_name=read.optional("INSTANCE_NAME", v.token, socket.gethostname()),

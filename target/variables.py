@@ -46,6 +46,8 @@ _PLACEHOLDER = re.compile(
 )
 _ENCRYPTED = frozenset(("require", "verify-ca", "verify-full"))
 _KEY_BYTES = 32
+_USUAL_PORTS = {"http": 80, "https": 443}
+_SHORTEST_INTERVAL = 0.1
 
 
 class Rate(NamedTuple):
@@ -172,6 +174,8 @@ def origins(text: str) -> tuple[str, ...]:
         _check_port(parts, "write https://app.example.org:8443")
         if parts.geturl() != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc or origin != origin.lower():
             raise ValueError("holds more than origins: write scheme, host and port in lower case, and no slash after")
+        if not origin.isascii() or parts.port == _USUAL_PORTS[parts.scheme]:
+            raise ValueError("holds an origin that no browser sends: write xn--… for other letters, and no usual port")
     return found
 
 
@@ -252,6 +256,14 @@ def seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text, re.ASCII):
         raise ValueError("is not a number of seconds: write one such as 5 or 0.5")
     return float(text)
+
+
+def interval(text: str) -> float:
+    """Seconds from one time to the next: what comes again at once never stops."""
+    found = seconds(text)
+    if found < _SHORTEST_INTERVAL:
+        raise ValueError(f"is too often: write {_SHORTEST_INTERVAL} or more")
+    return found
 
 
 def milliseconds(text: str) -> int:

@@ -121,7 +121,9 @@ def test_no_file_is_longer_than_a_person_reads() -> None:
     assert long == {}
 
 
-@pytest.mark.parametrize("room", [chaos.drills, chaos.probes, chaos.faults, chaos.defects], ids=lambda room: room.__name__)
+@pytest.mark.parametrize(
+    "room", [chaos.drills, chaos.probes, chaos.faults, chaos.defects], ids=lambda room: room.__name__
+)
 def test_every_file_is_found(room: ModuleType) -> None:
     assert discovery.names(room) == modules_of(room) != []
 

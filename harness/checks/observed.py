@@ -111,7 +111,7 @@ def about(check: Expected, verdict: Verdict, evidence: str, one: Observation | N
         subject=check.of,
         value=None if value is None or isinstance(value, str) else float(value),
         unit=one.unit if one is not None else "",
-        threshold=check.condition,
+        threshold=f"{check.of} {check.condition}",
     )
 
 

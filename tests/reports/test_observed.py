@@ -5,7 +5,9 @@ import re
 from harness.checks.judge import judge
 from harness.run import Run
 from reports.html import html
+from reports.junit import junit
 from reports.observed import CASES_SHOWN, groups
+from reports.summary import summary
 from tests.builders import phase, run_of, steady
 from tests.reports import runs
 from tests.reports.outline import Outline, headline, page_of
@@ -77,6 +79,29 @@ def test_without_load_nothing_is_said_of_latency_writes_or_faults() -> None:
     page = page_of(probed()).text()
     assert "5 observations" in page
     assert "no request was recorded" not in page
+
+
+def test_the_summary_of_a_probe_names_what_was_observed_and_tells_no_latency() -> None:
+    run = accepted()
+    text = summary(run, judge(run)).decode()
+    assert "| ✗ fail | observed |  | 200 | forged-tokens == 401 | 1 of 3 cases are not == 401" in text
+    assert "By phase" not in text
+    assert "Latency" not in text
+
+
+def test_every_finding_of_a_probe_is_a_case_of_its_own_name() -> None:
+    run = probed()
+    names = re.findall(r'<testcase classname="drill" name="([^"]+)"', junit(run, judge(run)).decode())
+    assert names[:3] == [
+        "observed forged-tokens == 401",
+        "observed answer-seconds &lt;= 1",
+        "doubted let-through &lt;= 100",
+    ]
+
+
+def test_of_several_failures_each_is_named_by_what_was_observed() -> None:
+    run = probed(seen("forged-tokens", "expired", 200), seconds=3.0)
+    assert headline(run).endswith(" 1 more check failed: answer-seconds <= 1.")
 
 
 def test_with_load_both_are_shown() -> None:

@@ -64,7 +64,7 @@ def test_whoever_noticed_first_is_named_with_the_time_it_took() -> None:
 
 def test_a_probe_that_failed_has_one_too() -> None:
     found = sections(accepted())
-    assert any("measured 200, wanted == 401" in line for line in found["Triage"])
+    assert any("measured 200, wanted forged-tokens == 401" in line for line in found["Triage"])
     assert "- Claims of the guide that this refutes: SEC-JWT, SEC-RATE." in found["Triage"]
     assert "- Nothing was done: the drill harmed nothing." in found["Mitigation"]
 

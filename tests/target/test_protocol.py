@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -73,6 +74,30 @@ async def test_a_head_without_an_end_is_a_431_however_it_comes(served: Served) -
     writer.close()
 
 
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+async def test_trailers_have_an_end_too(served: Served, method: bytes) -> None:
+    reader, writer = await served.connect()
+    writer.write(method + b" / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Long: ")
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200 ")
+    for _ in range(17):
+        writer.write(b"x" * 4096)
+        await asyncio.sleep(0)
+    # It has its answer: there is nothing more to say.
+    with suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_body_that_breaks_off_is_a_400(served: Served) -> None:
+    served.let.clear()
+    reader, writer = await served.connect()
+    writer.write(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+    await served.asked.wait()
+    writer.write(b"no size\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    writer.close()
+
+
 async def test_a_long_body_is_no_long_head(served: Served) -> None:
     reader, writer = await served.connect()
     for _ in range(2):
@@ -102,4 +127,13 @@ async def test_nothing_is_written_into_another_answer(served: Served) -> None:
     await served.asked.wait()
     writer.write(b"NONSENSE\r\n\r\n")
     assert await reader.read() == b""
+    writer.close()
+
+
+async def test_nonsense_after_an_answer_is_a_400(served: Served) -> None:
+    reader, writer = await served.connect()
+    writer.write(HEAD + b"\r\n")
+    await reader.readuntil(b"ok")
+    writer.write(b"NONSENSE\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
     writer.close()

@@ -136,6 +136,8 @@ def test_lifetimes_read_as_people_write_them(text: str, seconds: int) -> None:
         ("CORS_ORIGINS", "null"),
         ("CORS_ORIGINS", "app.example.org"),
         ("CORS_ORIGINS", "https://app.example.org:port"),
+        ("CORS_ORIGINS", "https://app.example.org:443"),
+        ("CORS_ORIGINS", "https://bücher.example.org"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ("TRUSTED_PROXIES", "::/0"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
@@ -155,6 +157,8 @@ def test_lifetimes_read_as_people_write_them(text: str, seconds: int) -> None:
         ("OTEL_SDK_DISABLED", "yes"),
         ("OTEL_SERVICE_NAME", "two words"),
         ("PROMETHEUS_PUSH_GATEWAY", "gateway"),
+        ("PROMETHEUS_PUSH_SECONDS", "0"),
+        ("AI_TIMEOUT_MS", "0"),
         ("SLOW_QUERY_MS", "0.2"),
     ],
 )

@@ -55,7 +55,7 @@ def test_no_answer_is_neither_good_nor_bad() -> None:
 def test_the_figure_is_the_one_nearest_to_the_limit() -> None:
     finding = Observed(of="forged-tokens", at_most=10)(run_of(saw(2), saw(7), saw(4)))
     assert finding.value == 7
-    assert finding.threshold == "<= 10"
+    assert finding.threshold == "forged-tokens <= 10"
 
 
 @pytest.mark.parametrize(
