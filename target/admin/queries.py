@@ -26,7 +26,8 @@ _SEARCH = Query(
     " order by created_at desc, id desc limit %s",
 )
 _FIND = Query("find_managed_user", f"select {_COLUMNS} from users where id = %s")
-_LOCK = Query("lock_user", f"select {_COLUMNS} from users where id = %s for update")
+# In one order, or two who do it to each other would wait for each other.
+_LOCK = Query("lock_users", f"select {_COLUMNS} from users where id = any(%s) order by id for update")
 _SET_ROLE = Query("set_role", f"update users set role = %s where id = %s returning {_COLUMNS}")
 _SUSPEND = Query(
     "suspend_user", f"update users set suspended_at = coalesce(suspended_at, now()) where id = %s returning {_COLUMNS}"
@@ -56,10 +57,11 @@ async def find_user(database: Database, user_id: int) -> ManagedUser | None:
     return await database.fetch_one(_FIND, (user_id,), _user)
 
 
-async def lock_user(database: Database, conn: AsyncConnection, user_id: int) -> ManagedUser | None:
-    """The user as they are, and stay until the transaction ends."""
-    rows = await database.run(conn, _LOCK, (user_id,), _user)
-    return rows[0] if rows else None
+async def lock_users(database: Database, conn: AsyncConnection, *user_ids: int) -> list[ManagedUser | None]:
+    """Users as they are, and stay until the transaction ends; None for who is not there."""
+    rows = await database.run(conn, _LOCK, (list(user_ids),), _user)
+    found = {user.id: user for user in rows}
+    return [found.get(user_id) for user_id in user_ids]
 
 
 async def set_role(

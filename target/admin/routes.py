@@ -5,6 +5,7 @@ Whoever's data a member of staff sees or changes, the audit log says so.
 
 from __future__ import annotations
 
+from psycopg import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +19,7 @@ from target.errors import Problem
 from target.paging import Listing
 from target.privacy import audit
 from target.routing import ADMINS, STAFF, Endpoint, no_such, path_id
-from target.services import services
+from target.services import Services, services
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -48,9 +49,7 @@ async def change_role(request: Request, change: RoleChange) -> Response:
     here, actor = services(request), caller(request)
     user_id = _somebody_else(request, actor)
     async with here.database.connection() as conn, conn.transaction():
-        before = await queries.lock_user(here.database, conn, user_id)
-        if before is None:
-            raise no_such("user")
+        before = await _lock(here, conn, actor, user_id)
         if before.role == change.role:
             return json_response(before, 200, _PRIVATE)
         changed = await queries.set_role(here.database, conn, actor, before, change.role)
@@ -63,7 +62,7 @@ async def suspend(request: Request) -> Response:
     here, actor = services(request), caller(request)
     user_id = _somebody_else(request, actor)
     async with here.database.connection() as conn, conn.transaction():
-        _check_rank(actor, await queries.lock_user(here.database, conn, user_id))
+        _check_rank(actor, await _lock(here, conn, actor, user_id))
         changed = await queries.suspend(here.database, conn, actor, user_id)
     await sessions.revoke(here, changed.ended)
     return json_response(changed.user, 200, _PRIVATE)
@@ -74,7 +73,7 @@ async def restore(request: Request) -> Response:
     here, actor = services(request), caller(request)
     user_id = _somebody_else(request, actor)
     async with here.database.connection() as conn, conn.transaction():
-        _check_rank(actor, await queries.lock_user(here.database, conn, user_id))
+        _check_rank(actor, await _lock(here, conn, actor, user_id))
         user = await queries.restore(here.database, conn, actor, user_id)
     return json_response(user, 200, _PRIVATE)
 
@@ -96,9 +95,19 @@ def _somebody_else(request: Request, actor: Identity) -> int:
     return user_id
 
 
-def _check_rank(actor: Identity, user: ManagedUser | None) -> None:
+async def _lock(here: Services, conn: AsyncConnection, actor: Identity, user_id: int) -> ManagedUser:
+    """The user who is about to be changed, by somebody who may still do so."""
+    current, user = await queries.lock_users(here.database, conn, actor.user_id, user_id)
+    # The token says what the actor was when it was issued. Of two admins who demote each other at once the second
+    # has waited for the first here, and is none any more: one of them stays.
+    if current is None or current.role != actor.role or current.suspended_at is not None:
+        raise Problem(403, "Your role does not allow this any more.")
     if user is None:
         raise no_such("user")
+    return user
+
+
+def _check_rank(actor: Identity, user: ManagedUser) -> None:
     if user.role != "user" and actor.role != "admin":
         raise Problem(403, "Only an admin may do this to staff.")
 
