@@ -5,7 +5,7 @@ from harness.checks.percentile import percentile
 from harness.clock import seconds
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import Outcome, Run
-from reports.words import SYMBOLS, at, fault_on, led_by_threshold, listed, measured, one_line, plain, some
+from reports.words import SYMBOLS, at, fault_on, led_by_threshold, listed, measured, one_line, plain, shortened, some
 
 JOINT = {Verdict.PASS: ". ", Verdict.FAIL: " — ", Verdict.INCONCLUSIVE: ". "}
 """A failure's reason often begins with a name in lower case: it goes on, where the others begin a sentence."""
@@ -48,11 +48,13 @@ def why(run: Run, verdict: VerdictDocument) -> str:
         failed.sort(key=led_by_threshold)
         more = f" {some(len(failed) - 1, 'more check')} failed: {_named(failed[1:])}." if len(failed) > 1 else ""
         wanted = f" (wanted: {failed[0].threshold})" if failed[0].threshold and not led_by_threshold(failed[0]) else ""
-        return f"{plain(failed[0])}{wanted}.{more}"
-    return f"No verdict, because {plain(_cause(verdict))}."
+        return f"{shortened(plain(failed[0]) + wanted, WORDS_AT_MOST)}{more}"
+    return f"No verdict, because {shortened(plain(_cause(verdict)), WORDS_AT_MOST)}"
 
 
 NAMED_AT_MOST = 3
+WORDS_AT_MOST = 200
+"""What can be read at a glance, in characters. The finding below has all of it."""
 
 
 def _named(findings: list[Finding]) -> str:

@@ -52,6 +52,11 @@ def led_by_threshold(finding: Finding) -> bool:
     return bool(finding.subject) and finding.threshold.startswith(finding.subject)
 
 
+def shortened(text: str, most: int) -> str:
+    """A sentence without its full stop, as one of at most so many characters, cut between two words."""
+    return f"{text}." if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:(") + " …"
+
+
 def plain(finding: Finding) -> str:
     """A finding as a sentence."""
     evidence = one_line(finding.evidence).rstrip(".")

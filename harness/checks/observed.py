@@ -47,6 +47,15 @@ class Expected(Check, frozen=True, kw_only=True):
             return f"one of {', '.join(map(shown, self.among))}"
         return f"<= {shown(self.at_most)}" if self.at_most is not None else f">= {shown(self.at_least)}"
 
+    @property
+    def in_words(self) -> str:
+        """The condition as a sentence says it: "all 3 cases are …"."""
+        if self.equals is not None:
+            return shown(self.equals)
+        if self.among is not None:
+            return self.condition
+        return f"at most {shown(self.at_most)}" if self.at_most is not None else f"at least {shown(self.at_least)}"
+
     def describe(self) -> str:
         least = f", in at least {self.cases} cases" if self.cases > 1 else ""
         return f"{self.of} {self.condition}{least}"
@@ -88,13 +97,13 @@ class Observed(Expected, tag="observed", frozen=True, kw_only=True):
         silent = [observation for observation in wrong if observation.value is None]
         if len(wrong) > len(silent):
             told = [observation for observation in wrong if observation.value is not None]
-            text = f"{len(wrong)} of {len(seen)} cases are not {self.condition}: {_listed(told)}"
+            text = f"{len(wrong)} of {len(seen)} cases are not {self.in_words}: {_listed(told)}"
             return self._about(Verdict.FAIL, text, self.worst(seen, told))
         if silent:
             text = f"{len(silent)} of {len(seen)} cases had no answer: {_listed(silent)}"
             return self._about(Verdict.INCONCLUSIVE, text, None)
         if len(seen) < self.cases:
-            text = f"only {len(seen)} of {self.cases} cases of {self.of} were observed, each {self.condition}"
+            text = f"only {len(seen)} of {self.cases} cases of {self.of} were observed, each {self.in_words}"
             return self._about(Verdict.INCONCLUSIVE, text, worst)
         return self._about(Verdict.PASS, summed_up(self, seen, worst), worst)
 
@@ -118,7 +127,7 @@ def about(check: Expected, verdict: Verdict, evidence: str, one: Observation | N
 def summed_up(check: Expected, seen: Sequence[Observation], worst: Observation) -> str:
     if len(seen) == 1:
         return _told(seen[0])
-    text = f"all {len(seen)} cases of {check.of} are {check.condition}"
+    text = f"all {len(seen)} cases of {check.of} are {check.in_words}"
     return text if check.equals is not None else f"{text}; the nearest to it: {_told(worst)}"
 
 

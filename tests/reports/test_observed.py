@@ -84,7 +84,7 @@ def test_without_load_nothing_is_said_of_latency_writes_or_faults() -> None:
 def test_the_summary_of_a_probe_names_what_was_observed_and_tells_no_latency() -> None:
     run = accepted()
     text = summary(run, judge(run)).decode()
-    assert "| ✗ fail | observed |  | 200 | forged-tokens == 401 | 1 of 3 cases are not == 401" in text
+    assert "| ✗ fail | observed |  | 200 | forged-tokens == 401 | 1 of 3 cases are not 401" in text
     assert "By phase" not in text
     assert "Latency" not in text
 
