@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,8 +26,10 @@ class Program(NamedTuple):
         return {"LD_LIBRARY_PATH": self.library_path} if self.library_path else {}
 
 
-def program(package: str, name: str) -> Program:
-    """A package's program. Raises NotApplicable, with the reason, where it cannot be had."""
+def program(package: str, name: str, works: Callable[[Program], bool] = lambda _program: True) -> Program:
+    """A package's program, which `works` has tried before it is kept. Raises NotApplicable, with the reason, where it
+    cannot be had.
+    """
     base = places.cache() / "debian"
     base.mkdir(exist_ok=True)
     root = base / package
@@ -34,7 +37,11 @@ def program(package: str, name: str) -> Program:
         # Two harnesses that start together unpack it once.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.is_dir():
-            _unpack_into(root, package)
+            _unpack_into(root, package, name, works)
+    return _unpacked(root, package, name)
+
+
+def _unpacked(root: Path, package: str, name: str) -> Program:
     for folder in PROGRAM_FOLDERS:
         path = root / folder / name
         if os.access(path, os.X_OK):
@@ -43,7 +50,7 @@ def program(package: str, name: str) -> Program:
     raise NotApplicable(f"the distribution's {package} holds no {name}", f"install {name}")
 
 
-def _unpack_into(root: Path, package: str) -> None:
+def _unpack_into(root: Path, package: str, name: str, works: Callable[[Program], bool]) -> None:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise NotApplicable(f"no {package} on this machine, and no apt-get to fetch it with", f"install {package}")
     with tempfile.TemporaryDirectory(prefix=f"{package}-", dir=root.parent) as scratch:
@@ -53,7 +60,7 @@ def _unpack_into(root: Path, package: str) -> None:
         done = _download(package, folder)
         if done.status != 0 and os.geteuid() == 0:
             # A machine that has never asked for its package lists.
-            run(["apt-get", *APT, "update", "-qq"], folder, patience_s=PATIENCE_S)
+            _ask(["apt-get", *APT, "update", "-qq"], folder)
             done = _download(package, folder)
         if done.status != 0:
             raise NotApplicable(f"apt-get could not download {package}: {done.text[-200:]}", f"install {package}")
@@ -62,11 +69,20 @@ def _unpack_into(root: Path, package: str) -> None:
             done = run(["dpkg-deb", "-x", file, unpacked], folder)
             if done.status != 0:
                 raise NotApplicable(f"{file.name} could not be unpacked: {done.text[-200:]}", f"install {package}")
+        if not works(_unpacked(unpacked, package, name)):
+            raise NotApplicable(
+                f"the distribution's {package} does not start here", f"install {package} with its libraries"
+            )
         unpacked.rename(root)
 
 
+def _ask(argv: list[str], folder: Path) -> Outcome:
+    # With all that is set here, as a proxy may be.
+    return run(argv, folder, os.environ, PATIENCE_S)
+
+
 def _download(package: str, folder: Path) -> Outcome:
-    return run(["apt-get", *APT, "download", "-qq", package, *_libraries(package)], folder, patience_s=PATIENCE_S)
+    return _ask(["apt-get", *APT, "download", "-qq", package, *_libraries(package)], folder)
 
 
 def _libraries(package: str) -> list[str]:
