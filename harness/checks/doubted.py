@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.checks.observed import Expected, about, shown, summed_up
+from harness.checks.observed import Expected, shown
 from harness.finding import Finding, Verdict
 from harness.run import Run
 
@@ -22,12 +22,12 @@ class Doubted(Expected, tag="doubted", frozen=True, kw_only=True):
         seen, wrong = self.split(run)
         if len(seen) < self.cases or any(observation.value is None for observation in seen):
             text = f"{len(seen)} of {self.cases} cases of {self.of} were observed and answered: nothing to judge by"
-            return about(self, Verdict.INCONCLUSIVE, text, None)
+            return self.about(Verdict.INCONCLUSIVE, text, None)
         worst = self.worst(seen, wrong)
         if not wrong:
-            return about(self, Verdict.PASS, summed_up(self, seen, worst), worst)
+            return self.about(Verdict.PASS, self.summed_up(seen, worst), worst)
         unit = f" {worst.unit}" if worst.unit else ""
         text = f"the guide is refuted: {worst.case}: {shown(worst.value)}{unit} is not {self.condition}"
         text += f" ({worst.detail})" if worst.detail else ""
-        finding = about(self, Verdict.PASS, f"{text}. Instead: {self.instead}", worst)
+        finding = self.about(Verdict.PASS, f"{text}. Instead: {self.instead}", worst)
         return msgspec.structs.replace(finding, refutes=(self.claim,), instead=self.instead)

@@ -85,6 +85,25 @@ class Expected(Check, frozen=True, kw_only=True):
             return min(figures, key=lambda one: float(one.value or 0))
         return seen[0]
 
+    def about(self, verdict: Verdict, evidence: str, one: Observation | None) -> Finding:
+        """A finding with the figure of one observation."""
+        value = one.value if one is not None else None
+        return self.found(
+            verdict,
+            evidence,
+            subject=self.of,
+            value=None if value is None or isinstance(value, str) else float(value),
+            unit=one.unit if one is not None else "",
+            threshold=f"{self.of} {self.condition}",
+        )
+
+    def summed_up(self, seen: Sequence[Observation], worst: Observation) -> str:
+        """What they were, when all are as expected."""
+        if len(seen) == 1:
+            return _told(seen[0])
+        text = f"all {len(seen)} cases of {self.of} are {self.in_words}"
+        return text if self.equals is not None else f"{text}; the nearest to it: {_told(worst)}"
+
 
 class Observed(Expected, tag="observed", frozen=True, kw_only=True):
     """Fails with the cases that are not as expected; inconclusive when too few were observed, or one had no answer."""
@@ -92,43 +111,20 @@ class Observed(Expected, tag="observed", frozen=True, kw_only=True):
     def __call__(self, run: Run) -> Finding:
         seen, wrong = self.split(run)
         if not seen:
-            return self._about(Verdict.INCONCLUSIVE, f"nothing was observed of {self.of}", None)
+            return self.about(Verdict.INCONCLUSIVE, f"nothing was observed of {self.of}", None)
         worst = self.worst(seen, wrong)
         silent = [observation for observation in wrong if observation.value is None]
         if len(wrong) > len(silent):
             told = [observation for observation in wrong if observation.value is not None]
             text = f"{len(wrong)} of {len(seen)} cases are not {self.in_words}: {_listed(told)}"
-            return self._about(Verdict.FAIL, text, self.worst(seen, told))
+            return self.about(Verdict.FAIL, text, self.worst(seen, told))
         if silent:
             text = f"{len(silent)} of {len(seen)} cases had no answer: {_listed(silent)}"
-            return self._about(Verdict.INCONCLUSIVE, text, None)
+            return self.about(Verdict.INCONCLUSIVE, text, None)
         if len(seen) < self.cases:
             text = f"only {len(seen)} of {self.cases} cases of {self.of} were observed, each {self.in_words}"
-            return self._about(Verdict.INCONCLUSIVE, text, worst)
-        return self._about(Verdict.PASS, summed_up(self, seen, worst), worst)
-
-    def _about(self, verdict: Verdict, evidence: str, one: Observation | None) -> Finding:
-        return about(self, verdict, evidence, one)
-
-
-def about(check: Expected, verdict: Verdict, evidence: str, one: Observation | None) -> Finding:
-    """A finding with the figure of one observation."""
-    value = one.value if one is not None else None
-    return check.found(
-        verdict,
-        evidence,
-        subject=check.of,
-        value=None if value is None or isinstance(value, str) else float(value),
-        unit=one.unit if one is not None else "",
-        threshold=f"{check.of} {check.condition}",
-    )
-
-
-def summed_up(check: Expected, seen: Sequence[Observation], worst: Observation) -> str:
-    if len(seen) == 1:
-        return _told(seen[0])
-    text = f"all {len(seen)} cases of {check.of} are {check.in_words}"
-    return text if check.equals is not None else f"{text}; the nearest to it: {_told(worst)}"
+            return self.about(Verdict.INCONCLUSIVE, text, worst)
+        return self.about(Verdict.PASS, self.summed_up(seen, worst), worst)
 
 
 def _listed(observations: Sequence[Observation]) -> str:

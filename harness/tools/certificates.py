@@ -1,20 +1,15 @@
 """Certificates of one's own, for trying out configurations that need some."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 
 class Certificate(NamedTuple):
-    """In PEM. A server's certificate is its own authority."""
+    """In PEM: a server's certificate, its key, and the authority that signed it."""
 
     certificate: bytes
     key: bytes
+    authority: bytes
 
     def write(self, certificate: Path, key: Path) -> None:
         """Into two files, or one after the other into the same."""
@@ -25,23 +20,11 @@ class Certificate(NamedTuple):
             key.write_bytes(self.key)
 
 
-def self_signed(host: str, days: int = 2) -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    begin = datetime.now(UTC) - timedelta(hours=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(begin + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return Certificate(certificate.public_bytes(serialization.Encoding.PEM), private)
+def made_for(host: str) -> Certificate:
+    # Imported when one is wanted: cryptography is a large library.
+    import trustme
+
+    authority = trustme.CA()
+    leaf = authority.issue_cert(host)
+    chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+    return Certificate(chain, leaf.private_key_pem.bytes(), authority.cert_pem.bytes())

