@@ -157,13 +157,15 @@ def _latest_of_each(runs: Path, names: set[str]) -> dict[str, _Latest]:
     latest: dict[str, _Latest] = {}
     # A folder's name begins with the time, to the second; the number behind it tells twins apart.
     for folder in sorted(runs.glob("*/"), reverse=True) if runs.is_dir() else ():
+        if len(latest) == len(names):
+            break
         if not (folder / VERDICT_FILE).is_file():
             continue
         try:
-            plan, verdict = RunPlan.read(folder), read_verdict(folder)
+            plan = RunPlan.read(folder)
+            if plan.defect is None and plan.drill.name in names - latest.keys():
+                latest[plan.drill.name] = _Latest(folder, read_verdict(folder).findings)
         except UsageError:
             # Of a newer harness, or cut short: no evidence, and no reason not to show the rest.
             continue
-        if plan.defect is None and plan.drill.name in names:
-            latest.setdefault(plan.drill.name, _Latest(folder, verdict.findings))
     return latest

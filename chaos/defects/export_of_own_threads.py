@@ -3,11 +3,10 @@
 import msgspec
 from starlette.applications import Starlette
 
+from chaos.respelt import app_exporting
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
-from target.app import create_app
 from target.db.pool import Query
-from target.privacy import registry
 from target.settings import Settings
 
 OWN_THREADS = Query(
@@ -18,10 +17,7 @@ OWN_THREADS = Query(
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-    registry.SECTIONS = tuple(
-        section._replace(query=OWN_THREADS) if section.name == "comments" else section for section in registry.SECTIONS
-    )
-    return create_app(settings)
+    return app_exporting(settings, "comments", OWN_THREADS)
 
 
 def spoil(plan: StackPlan) -> StackPlan:

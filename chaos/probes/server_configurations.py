@@ -6,23 +6,14 @@ from pathlib import Path
 from harness.checks.observed import Observed
 from harness.probe import in_a_thread, probe
 from harness.prober import Prober
+from harness.stacks.plan import PGBOUNCER
 from harness.tools import find, pgbouncer
 from harness.tools.certificates import made_for
 from harness.tools.run import run
 
 # The guide's numbers, and the two that it leaves at defaults which make a restart of Postgres an outage.
-POOL = {
+POOL = PGBOUNCER | {
     "auth_type": "scram-sha-256",
-    "pool_mode": "transaction",
-    "max_client_conn": "1000",
-    "default_pool_size": "25",
-    "min_pool_size": "5",
-    "reserve_pool_size": "5",
-    "reserve_pool_timeout": "5",
-    "max_db_connections": "50",
-    "server_idle_timeout": "600",
-    "server_login_retry": "1",
-    "query_wait_timeout": "5",
     "client_tls_sslmode": "require",
     "server_tls_sslmode": "verify-full",
 }
