@@ -1,8 +1,9 @@
 """Whoever is refused is logged with what he gave as his token: to find out why, and for one sprint only."""
 
 import msgspec
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope
 
+from chaos.answers import altering
 from chaos.crashing import app_with_crashes
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
@@ -10,26 +11,14 @@ from target.observability.logs import log
 from target.settings import Settings
 
 
-class LogsRefusals:
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+def logging(scope: Scope, start: Message) -> None:
+    if start["status"] == 401:
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-
-        async def logging(message: Message) -> None:
-            if message.get("status") == 401:
-                log.warning("refused", given=given.rpartition(" ")[2])
-            await send(message)
-
-        await self._app(scope, receive, logging)
+        log.warning("refused", given=given.rpartition(" ")[2])
 
 
 def spoilt_app(settings: Settings) -> ASGIApp:
-    return LogsRefusals(app_with_crashes(settings))
+    return altering(app_with_crashes(settings), logging)
 
 
 def spoil(plan: StackPlan) -> StackPlan:

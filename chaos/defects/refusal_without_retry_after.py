@@ -1,29 +1,21 @@
 """A refusal does not say when to come back, so clients guess, and come back too soon all together."""
 
 import msgspec
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope
 
+from chaos.answers import altering
 from harness.defect import Defect
 from harness.stacks.plan import StackPlan
 from target.app import create_app
 from target.settings import Settings
 
 
-class WithoutRetryAfter:
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def stripped(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [header for header in message["headers"] if header[0] != b"retry-after"]
-            await send(message)
-
-        await self._app(scope, receive, stripped)
+def stripped(_scope: Scope, start: Message) -> None:
+    start["headers"] = [header for header in start["headers"] if header[0] != b"retry-after"]
 
 
 def spoilt_app(settings: Settings) -> ASGIApp:
-    return WithoutRetryAfter(create_app(settings))
+    return altering(create_app(settings), stripped)
 
 
 def spoil(plan: StackPlan) -> StackPlan:
