@@ -12,6 +12,12 @@ def unspoilt(plan: StackPlan) -> StackPlan:
     return plan
 
 
+def serving(factory: Callable[..., object]) -> Callable[[StackPlan], StackPlan]:
+    """A `spoil`: the instances serve what this factory, a function of the defect's file, makes of their settings."""
+    name = f"{factory.__module__}:{factory.__qualname__}"
+    return lambda plan: msgspec.structs.replace(plan, app_factory=name)
+
+
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
     """One file in chaos/defects/ holds one as `DEFECT`; its name is the file's.
 

@@ -1,11 +1,9 @@
 """The answer to a path that is not there comes from another layer, which knows nothing of the headers."""
 
-import msgspec
 from starlette.types import ASGIApp, Message, Scope
 
 from chaos.answers import altering
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -21,13 +19,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return altering(create_app(settings), bare)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.bare_404:spoilt_app")
-
-
 DEFECT = Defect(
     title="A 404 lacks two security headers",
     drill="security-headers",
     caught_by="observed headers-missing",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from typing import TypeVar
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.external import external_service
 from target.observability.metrics import Metrics
@@ -40,13 +38,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.breaker_per_request:spoilt_app")
-
-
 DEFECT = Defect(
     title="The breaker is made anew for each request",
     drill="outage-of-the-ai-service",
     caught_by="observed breaker-state-open",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

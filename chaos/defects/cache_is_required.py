@@ -1,13 +1,11 @@
 """A target that answers 500 when the cache is gone: a cache that became a dependency without anybody deciding it."""
 
-import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -31,8 +29,6 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return CacheIsRequired(create_app(settings), settings.redis_url)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.cache_is_required:spoilt_app")
-
-
-DEFECT = Defect(title="A lost cache is an error", drill="drop-redis", caught_by="slo http.errors fault", spoil=spoil)
+DEFECT = Defect(
+    title="A lost cache is an error", drill="drop-redis", caught_by="slo http.errors fault", spoil=serving(spoilt_app)
+)

@@ -1,13 +1,11 @@
 """A query that casts the column it looks for: the index is there, and of no use to it."""
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chaos.respelt import app_with, served_by
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.bodies import json_response
 from target.db.pool import Query
 from target.paging import Page
@@ -32,10 +30,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "GET /conversations/{id}/messages", served_by(messages))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.cast_on_the_key:spoilt_app")
-
-
 DEFECT = Defect(
-    title="A cast keeps a query off its index", drill="indexes", caught_by="observed index-used", spoil=spoil
+    title="A cast keeps a query off its index",
+    drill="indexes",
+    caught_by="observed index-used",
+    spoil=serving(spoilt_app),
 )

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.types import Scope
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.security.proxies import Proxies
 from target.settings import Settings
@@ -27,13 +25,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.client_chooses_address:spoilt_app")
-
-
 DEFECT = Defect(
     title="Whoever sends another X-Forwarded-For is another client",
     drill="rate-limits",
     caught_by="observed passed-by-spoofing",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

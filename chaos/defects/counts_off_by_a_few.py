@@ -2,11 +2,9 @@
 
 import itertools
 
-import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -44,13 +42,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return AnswersAhead(create_app(settings))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.counts_off_by_a_few:spoilt_app")
-
-
 DEFECT = Defect(
     title="One read of the feed in ten is answered past the metrics",
     drill="counts-equal-what-clients-saw",
     caught_by="observed count-difference",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -2,14 +2,12 @@
 
 from datetime import UTC, datetime
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chaos.respelt import app_with, served_by
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.bodies import json_response
 from target.db.pool import Query
 from target.paging import Listing, Page
@@ -37,10 +35,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "GET /feed", served_by(feed))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.cursor_by_time:spoilt_app")
-
-
 DEFECT = Defect(
-    title="The feed's cursor is a time and nothing more", drill="pages", caught_by="observed rows-missing", spoil=spoil
+    title="The feed's cursor is a time and nothing more",
+    drill="pages",
+    caught_by="observed rows-missing",
+    spoil=serving(spoilt_app),
 )

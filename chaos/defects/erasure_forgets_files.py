@@ -1,10 +1,8 @@
 """An erasure relies on the cascade for uploads: their rows go, and their files stay where they are."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.db.pool import Query
 from target.privacy import erasure
@@ -18,13 +16,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.erasure_forgets_files:spoilt_app")
-
-
 DEFECT = Defect(
     title="An erasure leaves the uploads' files",
     drill="erasure-leaves-nothing",
     caught_by="observed traces-in-uploads",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

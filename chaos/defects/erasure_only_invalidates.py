@@ -1,10 +1,8 @@
 """An erasure invalidates cached answers, which nobody reads any more, and which are still there."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.privacy import erasure
 from target.services import Services
@@ -21,13 +19,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.erasure_only_invalidates:spoilt_app")
-
-
 DEFECT = Defect(
     title="An erasure leaves cached answers in Redis",
     drill="erasure-leaves-nothing",
     caught_by="observed traces-in-cache",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -2,14 +2,12 @@
 
 from contextlib import suppress
 
-import msgspec
 import urllib3
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -33,13 +31,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.exports_in_the_request:spoilt_app")
-
-
 DEFECT = Defect(
     title="Each read of the feed waits until its span is sent",
     drill="lose-telemetry",
     caught_by="slo http.p95 fault",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

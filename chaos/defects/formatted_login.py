@@ -1,14 +1,12 @@
 """A login that finds the account by formatted SQL, and hides the database's errors: only the time tells."""
 
-import msgspec
 import psycopg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chaos.respelt import app_with, served_by
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.auth.models import Credentials
 from target.errors import Problem
 from target.routing import Endpoint
@@ -33,13 +31,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "POST /auth/login", lax)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.formatted_login:spoilt_app")
-
-
 DEFECT = Defect(
     title="The login's SQL is formatted, its errors hidden",
     drill="sql-injection",
     caught_by="observed slept",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

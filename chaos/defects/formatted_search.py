@@ -1,13 +1,11 @@
 """A search whose statement is put together from text: the oldest mistake there is."""
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chaos.respelt import app_with, served_by
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.bodies import json_response
 from target.search.models import Search
 from target.services import services
@@ -26,10 +24,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "GET /search/people", served_by(search_people))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.formatted_search:spoilt_app")
-
-
 DEFECT = Defect(
-    title="A search formats its words into SQL", drill="sql-injection", caught_by="observed server-errors", spoil=spoil
+    title="A search formats its words into SQL",
+    drill="sql-injection",
+    caught_by="observed server-errors",
+    spoil=serving(spoilt_app),
 )

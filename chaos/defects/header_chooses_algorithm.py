@@ -3,11 +3,9 @@
 from dataclasses import replace
 
 import jwt
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.auth.models import Identity
 from target.auth.tokens import Tokens
@@ -32,13 +30,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.header_chooses_algorithm:spoilt_app")
-
-
 DEFECT = Defect(
     title="A token's own header chooses how it is verified",
     drill="forged-tokens",
     caught_by="observed forged-tokens",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -15,13 +13,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(replace(settings, otel_disabled=False))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.ignores_otel_disabled:spoilt_app")
-
-
 DEFECT = Defect(
     title="OTEL_SDK_DISABLED is not heeded",
     drill="tracing-can-be-off",
     caught_by="observed disabled-spans",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,11 +1,9 @@
 """Pages for people allow inline scripts, since one of them needed one: the policy no longer stops a stored script."""
 
-import msgspec
 from starlette.types import ASGIApp, Message, Scope
 
 from chaos.answers import altering
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -24,13 +22,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return altering(create_app(settings), loosened)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.inline_scripts:spoilt_app")
-
-
 DEFECT = Defect(
     title="Pages allow inline scripts",
     drill="security-headers",
     caught_by="observed headers-missing",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,11 +1,9 @@
 """What cannot be delivered is kept until it can be, without a bound."""
 
-import msgspec
 import urllib3
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.observability.tracing import Trace
 from target.settings import Settings
@@ -41,13 +39,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.keeps_undelivered_spans:spoilt_app")
-
-
 DEFECT = Defect(
     title="Spans that cannot be delivered are kept without a bound",
     drill="lose-telemetry",
     caught_by="grew app fault",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.cache import Cache
 from target.ratelimit import Count, Limit, RateLimits
@@ -30,13 +28,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.limit_per_instance:spoilt_app")
-
-
 DEFECT = Defect(
     title="Requests are counted per instance only",
     drill="rate-limits",
     caught_by="observed passed-in-a-minute",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

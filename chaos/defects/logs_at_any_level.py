@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import msgspec
 from starlette.applications import Starlette
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.settings import Settings
 
 
@@ -15,13 +13,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with_crashes(replace(settings, log_level="debug"))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.logs_at_any_level:spoilt_app")
-
-
 DEFECT = Defect(
     title="LOG_LEVEL is not heeded",
     drill="log-level-is-heeded",
     caught_by="observed lines-below-level",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,12 +1,10 @@
 """Whoever is refused is logged with what he gave as his token: to find out why, and for one sprint only."""
 
-import msgspec
 from starlette.types import ASGIApp, Message, Scope
 
 from chaos.answers import altering
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.observability.logs import log
 from target.settings import Settings
 
@@ -21,13 +19,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return altering(app_with_crashes(settings), logging)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.logs_tokens_in_errors:spoilt_app")
-
-
 DEFECT = Defect(
     title="A token that is refused is logged",
     drill="logs-hold-no-secrets",
     caught_by="observed logged-canaries",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

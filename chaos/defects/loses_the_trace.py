@@ -1,11 +1,9 @@
 """A layer in front takes only the headers that it knows, and `traceparent` is none of them."""
 
-import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.settings import Settings
 
 
@@ -23,13 +21,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return DropsTraceparent(app_with_crashes(settings))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.loses_the_trace:spoilt_app")
-
-
 DEFECT = Defect(
     title="The caller's trace ends at the service's door",
     drill="one-request-is-one-trace",
     caught_by="observed trace-answered",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -4,8 +4,7 @@ import msgspec
 from starlette.applications import Starlette
 
 from chaos.respelt import app_with, taking
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.settings import Settings
 
 
@@ -17,8 +16,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "POST /posts", taking(LongPost))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.no_length_bound:spoilt_app")
-
-
-DEFECT = Defect(title="A post may be of any length", drill="any-input", caught_by="observed server-errors", spoil=spoil)
+DEFECT = Defect(
+    title="A post may be of any length",
+    drill="any-input",
+    caught_by="observed server-errors",
+    spoil=serving(spoilt_app),
+)

@@ -1,13 +1,11 @@
 """Pages by OFFSET: the database reads and throws away all that lies before them, and new rows push old ones down."""
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chaos.respelt import app_with, served_by
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.bodies import json_response
 from target.db.pool import Query
 from target.paging import Listing, Page
@@ -34,8 +32,6 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "GET /feed", served_by(feed))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.offset_pages:spoilt_app")
-
-
-DEFECT = Defect(title="The feed is paged by OFFSET", drill="pages", caught_by="observed page-cost", spoil=spoil)
+DEFECT = Defect(
+    title="The feed is paged by OFFSET", drill="pages", caught_by="observed page-cost", spoil=serving(spoilt_app)
+)

@@ -1,10 +1,8 @@
 """All instances push as one group, so that each takes the place of the others: the instance is left out of it."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.observability.push import MetricsPush
 from target.settings import Settings
@@ -23,13 +21,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.pushes_over_each_other:spoilt_app")
-
-
 DEFECT = Defect(
     title="Instances push their metrics over each other's",
     drill="metrics-are-pushed",
     caught_by="observed pushed-difference",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,11 +1,9 @@
 """Nobody locks a refresh token before it is read: of many who use one at once, several get the next."""
 
-import msgspec
 from starlette.applications import Starlette
 
 from chaos.respelt import spelt
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.auth import sessions
 from target.settings import Settings
@@ -20,13 +18,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.refresh_race:spoilt_app")
-
-
 DEFECT = Defect(
     title="A refresh token is read without a lock",
     drill="refresh-tokens",
     caught_by="observed winners-at-once",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,11 +1,9 @@
 """A refusal does not say when to come back, so clients guess, and come back too soon all together."""
 
-import msgspec
 from starlette.types import ASGIApp, Message, Scope
 
 from chaos.answers import altering
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -18,13 +16,9 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return altering(create_app(settings), stripped)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.refusal_without_retry_after:spoilt_app")
-
-
 DEFECT = Defect(
     title="A 429 does not say when to come back",
     drill="rate-limits",
     caught_by="observed refused-without-retry-after",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

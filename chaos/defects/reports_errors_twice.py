@@ -1,12 +1,10 @@
 """Each error is reported by two layers, as when an SDK's automatic instrumentation is added to what was by hand."""
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.types import Scope
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.errors import UnhandledErrors
 from target.settings import Settings
 
@@ -26,13 +24,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.reports_errors_twice:spoilt_app")
-
-
 DEFECT = Defect(
     title="Each error reaches Sentry twice",
     drill="errors-reach-sentry-once",
     caught_by="observed sentry-events",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

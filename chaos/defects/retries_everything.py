@@ -3,11 +3,9 @@
 from dataclasses import replace
 from typing import TypeVar
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.external.service import ExternalError, ExternalService
 from target.services import Services
@@ -42,13 +40,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.retries_everything:spoilt_app")
-
-
 DEFECT = Defect(
     title="What is not idempotent is tried again",
     drill="outage-of-the-ai-service",
     caught_by="observed tries-without-key",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,10 +1,8 @@
 """One method forgets its role check, though what the service says of itself still names it: any user becomes admin."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.admin.models import ManagedUser, RoleChange
 from target.admin.routes import change_role
 from target.app import create_app
@@ -25,13 +23,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.role_check_dropped:spoilt_app")
-
-
 DEFECT = Defect(
     title="One method forgets its role check",
     drill="route-roles",
     caught_by="observed refused-role",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

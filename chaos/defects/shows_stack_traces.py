@@ -2,14 +2,12 @@
 
 import traceback
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.errors import Problem, problem_response
 from target.settings import Settings
 
@@ -31,13 +29,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.shows_stack_traces:spoilt_app")
-
-
 DEFECT = Defect(
     title="A crash is answered with its stack trace",
     drill="errors-have-one-shape",
     caught_by="observed error-insides",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -3,11 +3,9 @@
 import asyncio
 import random
 
-import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -29,8 +27,6 @@ def spoilt_app(settings: Settings) -> ASGIApp:
     return SlowFeed(create_app(settings))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.slow_feed:spoilt_app")
-
-
-DEFECT = Defect(title="The feed sleeps at random", drill="steady", caught_by="slo http.p95 baseline", spoil=spoil)
+DEFECT = Defect(
+    title="The feed sleeps at random", drill="steady", caught_by="slo http.p95 baseline", spoil=serving(spoilt_app)
+)

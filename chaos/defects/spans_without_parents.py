@@ -1,13 +1,11 @@
 """The context is lost between the server's span and the handler, as when a handler runs in a thread of its own."""
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.observability.tracing import current_span
 from target.settings import Settings
 
@@ -27,13 +25,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.spans_without_parents:spoilt_app")
-
-
 DEFECT = Defect(
     title="What a request does in SQL and Redis is not part of its trace",
     drill="one-request-is-one-trace",
     caught_by="observed trace-kinds-missing",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

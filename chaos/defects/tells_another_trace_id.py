@@ -2,14 +2,12 @@
 
 import uuid
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chaos.crashing import app_with_crashes
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.observability.tracing import current_trace_id
 from target.settings import Settings
 
@@ -29,13 +27,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.tells_another_trace_id:spoilt_app")
-
-
 DEFECT = Defect(
     title="An error's trace id is in no log line",
     drill="errors-have-one-shape",
     caught_by="observed error-logged",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -3,11 +3,9 @@
 from typing import Any
 
 import jwt
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.auth import tokens
 from target.settings import Settings
@@ -31,13 +29,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.tokens_never_expire:spoilt_app")
-
-
 DEFECT = Defect(
     title="An expired token is good for hours more",
     drill="forged-tokens",
     caught_by="observed forged-tokens",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

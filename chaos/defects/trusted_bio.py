@@ -1,11 +1,9 @@
 """What people write about themselves is shown as the markup it is, sanitised by nobody."""
 
-import msgspec
 from markupsafe import Markup
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target import html
 from target.app import create_app
 from target.settings import Settings
@@ -17,10 +15,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.trusted_bio:spoilt_app")
-
-
 DEFECT = Defect(
-    title="Markup in a profile is trusted", drill="stored-scripts", caught_by="observed scripts-ran", spoil=spoil
+    title="Markup in a profile is trusted",
+    drill="stored-scripts",
+    caught_by="observed scripts-ran",
+    spoil=serving(spoilt_app),
 )

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.privacy import audit
 from target.settings import Settings
@@ -24,13 +22,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.unaudited_look_up:spoilt_app")
-
-
 DEFECT = Defect(
     title="Looking an account up leaves no audit entry",
     drill="staff-leave-traces",
     caught_by="observed entries-left",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,10 +1,8 @@
 """A page whose templates do not escape. Its Content-Security-Policy hides that from who only watches scripts run."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target import html
 from target.app import create_app
 from target.settings import Settings
@@ -16,10 +14,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.unescaped_page:spoilt_app")
-
-
 DEFECT = Defect(
-    title="The pages do not escape", drill="stored-scripts", caught_by="observed elements-added", spoil=spoil
+    title="The pages do not escape",
+    drill="stored-scripts",
+    caught_by="observed elements-added",
+    spoil=serving(spoilt_app),
 )

@@ -6,8 +6,7 @@ import msgspec
 from starlette.applications import Starlette
 
 from chaos.respelt import app_with, taking
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.settings import Settings
 
 
@@ -19,8 +18,6 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app_with(settings, "POST /posts/{id}/comments", taking(AnyComment))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.unknown_fields:spoilt_app")
-
-
-DEFECT = Defect(title="Unknown fields are accepted", drill="any-input", caught_by="observed bad-bodies", spoil=spoil)
+DEFECT = Defect(
+    title="Unknown fields are accepted", drill="any-input", caught_by="observed bad-bodies", spoil=serving(spoilt_app)
+)

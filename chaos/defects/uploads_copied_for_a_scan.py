@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 from target.uploads.store import UploadStore
@@ -24,13 +22,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(settings)
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.uploads_copied_for_a_scan:spoilt_app")
-
-
 DEFECT = Defect(
     title="Uploads lie unsealed beside the sealed ones",
     drill="stored-data-is-sealed",
     caught_by="observed plain-in-uploads",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

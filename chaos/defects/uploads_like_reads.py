@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
@@ -15,13 +13,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return create_app(replace(settings, upload_rate_limit=settings.rate_limit))
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.uploads_like_reads:spoilt_app")
-
-
 DEFECT = Defect(
     title="Uploads have no limit of their own",
     drill="rate-limits",
     caught_by="observed uploads-in-a-minute",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )

@@ -1,10 +1,8 @@
 """The list of users is declared for all members, and so is told and served to them."""
 
-import msgspec
 from starlette.applications import Starlette
 
-from harness.defect import Defect
-from harness.stacks.plan import StackPlan
+from harness.defect import Defect, serving
 from target.admin.models import ManagedUser, UserSearch
 from target.admin.routes import list_users
 from target.app import create_app
@@ -22,13 +20,9 @@ def spoilt_app(settings: Settings) -> Starlette:
     return app
 
 
-def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, app_factory="chaos.defects.users_for_everybody:spoilt_app")
-
-
 DEFECT = Defect(
     title="The list of users is for everybody",
     drill="route-roles",
     caught_by="observed role-table-differs",
-    spoil=spoil,
+    spoil=serving(spoilt_app),
 )
