@@ -82,10 +82,17 @@ def print_json(value: object) -> None:
 
 def drill_named(name: str) -> Drill:
     """A drill or a probe: both are run, judged and shown alike."""
-    if name in discovery.names(chaos.probes):
-        found = discovery.load(chaos.probes, name, "probe").PROBE
-    else:
-        found = discovery.load(chaos.drills, name, "drill").DRILL
+    drills, probes = discovery.names(chaos.drills), discovery.names(chaos.probes)
+    if name not in (*drills, *probes):
+        raise UsageError(
+            f"there is no drill named {name!r}",
+            f"the drills are: {', '.join(drills)}; the probes: {', '.join(probes)}",
+        )
+    found = (
+        discovery.load(chaos.probes, name, "probe").PROBE
+        if name in probes
+        else discovery.load(chaos.drills, name, "drill").DRILL
+    )
     assert isinstance(found, Drill)
     return msgspec.structs.replace(found, name=name)
 
