@@ -102,7 +102,8 @@ class Abort(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 10.0
 
 
-Expectations = Iterable[Check | tuple[Check, ...]]
+Expectations = tuple[Check | tuple[Check, ...], ...]
+"""Checks, and tuples of checks as `slo` makes them."""
 
 
 class Drill(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     loads: tuple[Load, ...] = ()
     timeline: tuple[Phase, ...]
-    expect: tuple[Check | tuple[Check, ...], ...] = ()
+    expect: Expectations = ()
     claims: tuple[str, ...] = ()
     needs: tuple[Role, ...] = ()
     profile: Profile = Profile.QUICK

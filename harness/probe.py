@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import wraps
 
-from harness.checks.base import Check
-from harness.drill import Ask, Drill, Load, Phase, Profile
+from harness.drill import Ask, Drill, Expectations, Load, Phase, Profile
 from harness.prober import Prober
 from harness.stack import Role
 from harness.stacks.plan import StackPlan
@@ -36,7 +35,7 @@ def probe(
     *,
     title: str,
     ask: Ask,
-    expect: tuple[Check | tuple[Check, ...], ...],
+    expect: Expectations,
     claims: tuple[str, ...] = (),
     on: Callable[[StackPlan], StackPlan] | None = None,
     loads: tuple[Load, ...] = (),
