@@ -52,7 +52,7 @@ def _unpacked(root: Path, package: str, name: str) -> Program:
 
 def _unpack_into(root: Path, package: str, name: str, works: Callable[[Program], bool]) -> None:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise NotApplicable(f"no {package} on this machine, and no apt-get to fetch it with", f"install {package}")
+        raise NotApplicable(f"no {package} on PATH, and no apt-get to fetch it with", f"install {package}")
     with tempfile.TemporaryDirectory(prefix=f"{package}-", dir=root.parent) as scratch:
         folder = Path(scratch)
         # apt drops root for downloads and warns when its user cannot write here.
