@@ -66,10 +66,12 @@ def test_a_probe_of_files_can_be_killed(tmp_path: Path) -> None:
 
 
 def test_what_was_recorded_reaches_to_the_last_second(tmp_path: Path) -> None:
+    remains = Remains()
     with harness([*SHORT, "steady", "1"], tmp_path) as victim:
         victim.until_it_says("answers/s")
         victim.signal(signal.SIGKILL)
         victim.ends_with()
+        remains.none_after(GONE_WITHIN_S)
         run = Run.open(victim.run_folder)
         rows = run.during("baseline")
         assert not run.whole

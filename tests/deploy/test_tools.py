@@ -52,7 +52,7 @@ def test_a_tool_that_hangs_or_is_not_there_has_no_status(tmp_path: Path) -> None
 def test_a_package_that_nobody_has_is_not_applicable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NotApplicable, match="no promtool on this machine"):
+    with pytest.raises(NotApplicable, match="no promtool on PATH, and no apt-get"):
         debian.program("promtool", "promtool")
     with pytest.raises(NotApplicable, match="there is no nothing-of-the-kind beside"):
         find.script("nothing-of-the-kind")

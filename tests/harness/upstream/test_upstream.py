@@ -70,7 +70,8 @@ def test_an_answer_can_be_no_json_or_half_of_it_or_none(service: httpx.Client) -
 
 def test_latency_is_added(service: httpx.Client) -> None:
     service.put("/control", json={"latency_ms": 120})
-    assert ask(service).elapsed.total_seconds() >= 0.12
+    # An event loop's timers may be early by their resolution, a millisecond.
+    assert ask(service).elapsed.total_seconds() >= 0.119
 
 
 @pytest.mark.parametrize("control", [{"error_rate": 2}, {"latency_ms": -1}, {"error_kind": "odd"}, {"rate": 1}])
