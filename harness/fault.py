@@ -1,10 +1,12 @@
 """Fault: one reversible harm, as a value."""
 
+import asyncio
 import random
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
+from harness.clock import nanoseconds, now
 from harness.errors import UsageError
 from harness.stack import Harmable, Role, Stack
 
@@ -39,12 +41,24 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 one = Pick()
 
 
+LOOK_EVERY_S = 0.02
+FELT_PATIENCE_S = 10.0
+GONE_PATIENCE_S = 30.0
+
+
 class Fault(msgspec.Struct, frozen=True, tag_field="fault", forbid_unknown_fields=True):
     """Subclasses name themselves with `tag=`, hold their parameters as fields, and refuse bad ones when made.
 
-    Both methods are idempotent. `heal` works without `inject`, twice, in another process than the one that
-    injected, and without the victim's help.
+    `inject` and `heal` are idempotent, and `seen` only looks. `heal` works without `inject`, twice, in another process
+    than the one that injected, and without the victim's help. All three are given a stack of the kind that `wants`
+    names, and no other.
     """
+
+    wants: ClassVar[type[object]] = Harmable
+    """The protocol, mostly one of harness.stack, of the stacks that can be harmed so."""
+
+    patience_s: ClassVar[float] = 30.0
+    """How long `inject` may take. `heal` may take twice as long."""
 
     @property
     def name(self) -> str:
@@ -75,8 +89,51 @@ class Fault(msgspec.Struct, frozen=True, tag_field="fault", forbid_unknown_field
         """Undoes, then waits until that is seen from outside. Raises NotGone when it is not."""
         raise NotImplementedError
 
+    async def seen(self, stack: Harmable) -> str | None:
+        """What shows from outside, at this moment, that it is in effect; None when nothing does."""
+        raise NotImplementedError
 
-def draw_members(stack: Stack, role: Role, which: Pick | str, draw: random.Random) -> str:
+    async def until_felt(self, stack: Harmable, began: int) -> Felt:
+        """For `inject`: looks until it is seen. `began` is what the stack said of when it took effect (ns)."""
+        deadline = now() + nanoseconds(FELT_PATIENCE_S)
+        while True:
+            evidence = await self.seen(stack)
+            if evidence is not None:
+                return Felt(began, now(), evidence)
+            if now() > deadline:
+                raise NotFelt(f"nothing was seen of {self.describe()} in {FELT_PATIENCE_S:g} s")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+class MemberFault(Fault, frozen=True):
+    """A fault of one member of a role: the one that it names, or one that is drawn."""
+
+    role: Role
+    which: Pick | str = one
+
+    def aimed(self, stack: Stack, draw: random.Random) -> Self:
+        return msgspec.structs.replace(self, which=draw_member(stack, self.role, self.which, draw))
+
+    @property
+    def target(self) -> str:
+        if isinstance(self.which, str):
+            return self.which
+        return f"one {self.role.value}" if self.role is Role.APP else self.role.value
+
+    async def until_gone(self, stack: Harmable, evidence: str) -> Gone:
+        """For `heal`: looks until nothing is seen of it, and the victim serves."""
+        deadline = now() + nanoseconds(GONE_PATIENCE_S)
+        while True:
+            still = await self.seen(stack)
+            if still is None and await stack.serves(self.target):
+                return Gone(now(), evidence)
+            if now() > deadline:
+                why = f"still, {still}" if still else f"{self.target} does not serve"
+                raise NotGone(f"{why}, {GONE_PATIENCE_S:g} s after it was undone: {self.undo()}")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def draw_member(stack: Stack, role: Role, which: Pick | str, draw: random.Random) -> str:
     """The member that a fault hits: the one it names, or one drawn from the role's."""
     members = list(stack.members(role))
     if not members:

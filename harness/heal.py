@@ -1,5 +1,7 @@
 """Undoing what a harness that died has left: by the watchdog at once, or by `harness heal` whenever."""
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 from harness.journal import Journal, unhealed
@@ -10,20 +12,38 @@ from harness.stacks.records import StackRecord, records, remove_remains
 def heal_record(record: StackRecord, by: str) -> list[str]:
     """Undoes everything of one dead harness's stack, last in first out; says in lines what was done.
 
-    An embedded stack dies with its harness, so its faults are undone by there being nothing left that is harmed.
+    A stack that the harness started goes whole, so its faults are undone by there being nothing left that is harmed.
+    One that ran before is brought back to what it was. Raises StackError when the Docker daemon does not answer.
     """
     run_folder = Path(record.run)
-    lines = remove_remains(record)
+    how = "the stack is as it was found" if record.as_found else "the whole stack is gone"
+    lines = heal_project(record) if record.project else []
+    lines += remove_remains(record)
     if run_folder.is_dir():
         journal = Journal(run_folder)
         for entry in unhealed(run_folder):
             journal.healed(entry.number, by=by)
-            lines.append(f"undone: {entry.undo} (the whole stack is gone)")
+            lines.append(f"undone: {entry.undo} ({how})")
         journal.close()
         events = EventLog(run_folder)
         events.note(f"the harness died; {by} undid what was left: {'; '.join(lines) or 'nothing'}", problem=True)
         events.close()
     return lines
+
+
+def heal_project(record: StackRecord) -> list[str]:
+    """Of containers: what was there, in lines."""
+    # Only where there were containers: the client is a large library.
+    from harness.stacks.compose import remains
+    from harness.stacks.compose.daemon import connect
+
+    with contextlib.closing(connect()) as client:
+        if record.as_found:
+            return asyncio.run(remains.restore(client, record.as_found))
+        remains.keep_logs(client, record.project, Path(record.run))
+        found = remains.what_is_there(client, record.project)
+        left = remains.remove_project(client, record.project)
+    return [f"could not remove {thing}" if thing in left else f"removed {thing}" for thing in found]
 
 
 def heal_all() -> list[str]:

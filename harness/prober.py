@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import httpx
 import psycopg
 
+from harness.announcing import AnnouncingTransport
 from harness.clock import now
 from harness.errors import HarnessError, InconclusiveError, NotApplicable
 from harness.run import Observation, ObservationLog
@@ -90,9 +91,14 @@ class Prober:
         # The machine's own certificates take 20 ms to load, and nobody needs them for plain HTTP.
         encrypted = (base_url or self.url).startswith("https:")
         verify = ssl.create_default_context(cafile=ca_file) if encrypted else False
-        transport = httpx.AsyncHTTPTransport(verify=verify, local_address=address, http1=True)
+        door = inside.announcing_url if inside is not None and address and base_url is None else None
+        transport = (
+            AnnouncingTransport(address, verify)
+            if address and door
+            else httpx.AsyncHTTPTransport(verify=verify, local_address=address, http1=True)
+        )
         return httpx.AsyncClient(
-            base_url=base_url or self.url, transport=transport, timeout=ANSWER_S, trust_env=False, **options
+            base_url=door or base_url or self.url, transport=transport, timeout=ANSWER_S, trust_env=False, **options
         )
 
     async def register(self, role: str = "user", name: str = "Ada", password: str = PASSWORD) -> Account:
@@ -120,7 +126,7 @@ class Prober:
         if not isinstance(self.stack, Inspectable):
             raise NotApplicable(
                 f"this probe looks inside the stack, and the one at {self.stack.url} is only known by its URL",
-                "run it on the embedded stack, which the harness starts itself",
+                "run it with --stack embedded or --stack compose",
             )
         return self.stack
 
@@ -151,6 +157,8 @@ class Prober:
 
     def logs(self, members: Sequence[str] | None = None) -> str:
         """Everything that the stack's processes have logged so far, or that some of them have."""
+        if isinstance(self.stack, Inspectable):
+            self.stack.logs_are_written()
         files = sorted((self.folder / "logs").glob("*.log"))
         return "\n".join(file.read_text(errors="replace") for file in files if members is None or file.stem in members)
 

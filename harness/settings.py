@@ -1,7 +1,8 @@
 """harness.toml: what a person may set, with the environment's word over the file's.
 
 Every key is optional; a wrong one is wrong usage that names the key. Paths of servers are also taken from
-HARNESS_POSTGRES_BIN, HARNESS_PGBOUNCER, HARNESS_REDIS, HARNESS_HAPROXY; the runs' folder from HARNESS_RUNS.
+HARNESS_POSTGRES_BIN, HARNESS_PGBOUNCER, HARNESS_REDIS, HARNESS_HAPROXY; the runs' folder from HARNESS_RUNS; the
+compose file from HARNESS_COMPOSE_FILE.
 """
 
 import os
@@ -32,11 +33,18 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hosts: tuple[str, ...] = ()
 
 
+class ComposeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The compose file of `--stack compose`, from the folder that the command is run in. HARNESS_COMPOSE_FILE wins."""
+
+    file: str = "docker-compose.yml"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     runs: str = "runs"
     servers: ServerPaths = ServerPaths()
     generator: GeneratorLimits = GeneratorLimits()
     remote: Remote = Remote()
+    compose: ComposeSettings = ComposeSettings()
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -52,5 +60,8 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         for field in ServerPaths.__struct_fields__
     }
     return msgspec.structs.replace(
-        settings, runs=environment.get("HARNESS_RUNS") or settings.runs, servers=ServerPaths(**paths)
+        settings,
+        runs=environment.get("HARNESS_RUNS") or settings.runs,
+        servers=ServerPaths(**paths),
+        compose=ComposeSettings(file=environment.get("HARNESS_COMPOSE_FILE") or settings.compose.file),
     )

@@ -4,10 +4,12 @@ Whatever kind it is (child processes, containers, a URL), it is known by roles a
 it has, a drill says what it needs, and what does not fit is not applicable, never passed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import msgspec
 
 from harness.run import StackFacts
 from harness.sampling.base import Meter
@@ -54,10 +56,25 @@ class Inspectable(Stack, Protocol):
 
     @property
     def app_environment(self) -> dict[str, str]:
-        """What an instance is started with."""
+        """What an instance is started with, as somebody here would need it: with addresses and folders of here."""
 
     def address(self, member: str) -> tuple[str, int]:
-        """Where a member listens: host and port."""
+        """Where a member can be reached from here: host and port."""
+
+    @property
+    def announcing_url(self) -> str | None:
+        """Where a client says first who it is, by the PROXY protocol; None where its address arrives as it is."""
+
+    def logs_are_written(self) -> None:
+        """Returns when what the members have logged so far is in the run's logs/."""
+
+
+@runtime_checkable
+class Watched(Stack, Protocol):
+    """A stack that others can reach too, and may take away."""
+
+    def when_taken(self, tell: Callable[[str], None]) -> None:
+        """Calls `tell`, once, when somebody else lays hands on a member: nothing that follows is worth measuring."""
 
 
 @runtime_checkable
@@ -74,10 +91,22 @@ class Encrypted(Inspectable, Protocol):
 
 @runtime_checkable
 class Harmable(Stack, Protocol):
-    """A stack whose members the harness owns, and may therefore harm. Each call is idempotent."""
+    """A stack whose members the harness owns, and may therefore harm. Each call is idempotent.
 
-    async def kill(self, member: str) -> None:
+    What harms returns when it took effect (ns, by `harness.clock`), as near to the truth as the stack can tell.
+    """
+
+    async def kill(self, member: str) -> int:
         """SIGKILL: no warning, no clean-up. Returns when the member is dead."""
+
+    async def stop(self, member: str) -> int:
+        """SIGTERM, as a deploy sends it: the member may finish what it does. Returns when it has ended."""
+
+    async def pause(self, member: str) -> int:
+        """Freezes it: its connections stay open, and nothing is answered."""
+
+    async def resume(self, member: str) -> None:
+        """Lets a frozen member go on, and waits until it serves."""
 
     async def start(self, member: str) -> None:
         """Starts a member that does not run, empty where it keeps nothing, and waits until it serves."""
@@ -87,3 +116,72 @@ class Harmable(Stack, Protocol):
 
     async def serves(self, member: str) -> bool:
         """Whether the member answers as it should, in its own protocol, and (for an instance) gets traffic."""
+
+
+@runtime_checkable
+class Deployable(Harmable, Protocol):
+    """A stack whose instances can be replaced by those of another version."""
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """What can be deployed: the version that runs when the stack starts, and the next one."""
+
+    async def version(self, member: str) -> str | None:
+        """Which version an instance says it is; None when it does not answer."""
+
+    async def deploy(self, member: str, version: str) -> int:
+        """Replaces an instance: stopped as by `stop`, started as `version`, waited for until it serves.
+
+        Returns when the old one was asked to end, or now when it is of that version already.
+        """
+
+
+class ContainerState(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's container. `cpus` and `memory_bytes` are its limits, None where there is none."""
+
+    running: bool
+    paused: bool
+    out_of_memory: bool
+    """Whether the kernel killed it, the last time that it ended, since it had used up its memory."""
+    starts: int
+    """How often it was started again by itself, as its restart policy says."""
+    networks: tuple[str, ...]
+    cpus: float | None = None
+    memory_bytes: int | None = None
+
+
+class Ran(NamedTuple):
+    """A command that was run inside a member: its exit status, and what it printed."""
+
+    status: int
+    text: str
+
+
+@runtime_checkable
+class Containers(Harmable, Protocol):
+    """A stack of containers: what surrounds a process can be harmed too."""
+
+    async def cut(self, member: str, role: Role) -> int:
+        """Takes a member off every network that it shares with a role: a partition between the two."""
+
+    async def mend(self, member: str, role: Role) -> None:
+        """Puts it back on them, by the names that it had there."""
+
+    async def limit(self, member: str, *, cpus: float | None = None, memory_bytes: int | None = None) -> int:
+        """Changes limits of a member that goes on running. What is not given stays."""
+
+    async def unlimit(self, member: str) -> None:
+        """Gives it the limits back that it started with."""
+
+    async def run(self, member: str, argv: Sequence[str], *, privileged: bool = False, wait: bool = True) -> Ran:
+        """Runs a command inside a member, as root when `privileged`. Without `wait` it goes on by itself, and the
+        answer is (0, "").
+        """
+
+    async def state(self, member: str) -> ContainerState: ...
+
+    async def stats(self, member: str) -> dict[str, float]:
+        """What the kernel counts of it: cpu_s, throttled_s, throttled_periods, memory_bytes."""
+
+    async def scale(self, role: Role, count: int) -> None:
+        """Starts or removes members until the role has `count`, and waits until all of them serve."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from harness.run import AnyEvent, FaultStep, Noted, Run, ServerExited, StateChanged, Step
+from harness.run import AnyEvent, FaultStep, Interfered, Noted, Run, ServerExited, StateChanged, Step
 from reports.words import fault_on
 
 MARKS_SHOWN = 40
@@ -98,4 +98,6 @@ def _say(event: AnyEvent) -> _Said | None:
         return _Said(f"{event.subject} {how}: {event.status}", not event.expected, always=not event.expected)
     if isinstance(event, Noted):
         return _Said(event.text, event.problem, always=True)
+    if isinstance(event, Interfered):
+        return _Said(event.text, True, always=True)
     return None

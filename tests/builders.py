@@ -24,6 +24,7 @@ from harness.run import (
     GaugeWriter,
     GeneratorLimits,
     HostFacts,
+    Interfered,
     Noted,
     Observation,
     ObservationLog,
@@ -118,6 +119,10 @@ def exited(t: float, subject: str, *, expected: bool = False) -> ServerExited:
 
 def note(t: float, text: str, *, problem: bool = False) -> Noted:
     return Noted(t=at(t), text=text, problem=problem)
+
+
+def interfered(t: float, text: str) -> Interfered:
+    return Interfered(t=at(t), text=text)
 
 
 def gauge(t: float, role: str, subject: str, metric: str, value: float) -> Sample:

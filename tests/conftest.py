@@ -11,6 +11,8 @@ import pytest
 from harness import places
 from tests.servers import a_postgres, a_redis
 
+pytest_plugins = ["tests.docker"]
+
 
 @pytest.fixture(autouse=True)
 def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -1,45 +1,27 @@
 """drop: a server that keeps nothing on disk is gone, with all that it held. Heal starts it again, empty."""
 
-import random
-
-import msgspec
-
-from harness.clock import now
 from harness.errors import UsageError
-from harness.fault import Fault, Felt, Gone, NotFelt, NotGone, draw_members, one
-from harness.stack import Harmable, Role, Stack
+from harness.fault import Felt, Gone, MemberFault
+from harness.stack import Harmable, Role
 
 
-class Drop(Fault, tag="drop", frozen=True):
-    role: Role
-    which: str = ""
-
+class Drop(MemberFault, tag="drop", frozen=True):
     def __post_init__(self) -> None:
         if self.role is not Role.CACHE:
             raise UsageError(f"drop loses what a server holds, so it is for the cache only, not for {self.role.value}")
-
-    def aimed(self, stack: Stack, draw: random.Random) -> "Drop":
-        return msgspec.structs.replace(self, which=draw_members(stack, self.role, self.which or one, draw))
-
-    @property
-    def target(self) -> str:
-        return self.which or self.role.value
 
     def undo(self) -> str:
         return f"start {self.target} again, empty"
 
     async def inject(self, stack: Harmable) -> Felt:
-        began = now()
-        await stack.kill(self.target)
-        if await stack.accepts(self.target):
-            raise NotFelt(f"{self.target} still accepts connections after it was dropped")
-        return Felt(began, now(), f"{self.target} is gone and its port refuses connections")
+        return await self.until_felt(stack, began=await stack.kill(self.target))
 
     async def heal(self, stack: Harmable) -> Gone:
         await stack.start(self.target)
-        if not await stack.serves(self.target):
-            raise NotGone(f"{self.target} was started again but does not serve")
-        return Gone(now(), f"{self.target} answers again")
+        return await self.until_gone(stack, f"{self.target} was started again, empty, and serves")
+
+    async def seen(self, stack: Harmable) -> str | None:
+        return None if await stack.accepts(self.target) else f"{self.target} is gone and its port refuses connections"
 
 
 EXAMPLE = Drop(Role.CACHE)

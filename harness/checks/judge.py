@@ -12,7 +12,7 @@ from harness import discovery
 from harness.checks.base import Check
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict, VerdictDocument, merge
-from harness.run import SCHEMA, Run
+from harness.run import SCHEMA, Interfered, Run
 
 VERDICT_FILE = "verdict.json"
 
@@ -46,8 +46,18 @@ def judge(run: Run) -> VerdictDocument:
     expected = [msgspec.structs.replace(_ask(check, run), claims=claims) for check in expected_checks(run)]
     # What holds for every run says whether the measurement counts; it proves no claim of the guide.
     findings = (*expected, *(_ask(check, run) for check in implicit_checks()))
+    if run.events_of(Interfered):
+        findings = tuple(map(_excused, findings))
     verdict = merge(finding.verdict for finding in findings)
     return VerdictDocument(schema=SCHEMA, verdict=verdict, drill=run.plan.drill.name, findings=findings)
+
+
+def _excused(finding: Finding) -> Finding:
+    """A failure after somebody else's hand proves nothing."""
+    if finding.verdict is not Verdict.FAIL:
+        return finding
+    evidence = f"{finding.evidence}; but somebody else interfered"
+    return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, evidence=evidence)
 
 
 def _ask(check: Check, run: Run) -> Finding:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from harness.checks.base import Check
 from harness.finding import Finding, Verdict
-from harness.run import Noted, Run, ServerExited
+from harness.run import Interfered, Noted, Run, ServerExited
 
 
 class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
@@ -19,6 +19,7 @@ class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
         planned = [phase.name for phase in run.plan.drill.timeline]
         missing = [name for name in dict.fromkeys(planned) if name not in run.phases]
         problems = [note.text for note in run.events_of(Noted) if note.problem]
+        problems += [event.text for event in run.events_of(Interfered)]
         reasons = []
         asked = run.plan.drill.only_asks
         if asked and not run.observations:

@@ -40,9 +40,8 @@ class DrillsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool) -> ExitStatus:
     """Prints a line for each drill and its report, or the JSON; returns the exit status for all of them."""
     progress = progress_for()
-    if stack != "embedded":
-        # A URL that load may not go to is wrong usage before anything starts.
-        stack_opener(stack, settings, "")
+    # A URL that load may not go to is wrong usage before anything starts.
+    stack_opener(stack, settings, "")
     answers: list[DrillAnswer] = []
     left_out: list[LeftOut] = []
     errors: list[HarnessError] = []

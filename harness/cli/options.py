@@ -31,7 +31,12 @@ seed_option = click.option(
     "--seed", type=int, default=None, help="Of everything that is drawn; drawn itself when not given."
 )
 stack_option = click.option(
-    "--stack", "stack", default="embedded", show_default=True, metavar="embedded|URL", help="What to run on."
+    "--stack",
+    "stack",
+    default="embedded",
+    show_default=True,
+    metavar="KIND",
+    help="What to run on: embedded (child processes), compose (Docker), compose:PROJECT (which is up already), a URL.",
 )
 threshold_option = click.option(
     "--threshold",
@@ -116,6 +121,9 @@ def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
 
 def check_stack(stack: str) -> str:
     """A wrong --stack is wrong usage before anything starts."""
-    if stack == "embedded" or "://" in stack:
+    if stack in ("embedded", "compose") or re.fullmatch(r"compose:[a-z0-9][a-z0-9_-]*", stack) or "://" in stack:
         return stack
-    raise UsageError(f"there is no kind of stack named {stack!r}", "use embedded, or a URL like http://127.0.0.1:8000")
+    raise UsageError(
+        f"there is no kind of stack named {stack!r}",
+        "use embedded, compose, compose:PROJECT, or a URL like http://127.0.0.1:8000",
+    )

@@ -11,6 +11,7 @@ from harness.cli.stacks import opener_for
 from harness.conductor import Conducted, conduct
 from harness.defect import Defect
 from harness.drill import Drill
+from harness.errors import NotApplicable
 from harness.finding import Finding, Verdict
 from harness.progress.base import Progress
 from harness.settings import Settings
@@ -34,6 +35,8 @@ class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     clean_rounds: int
     defects: list[DefectAnswer]
     inconclusive: list[str]
+    not_applicable: list[str] = []
+    """Defects whose drill cannot run on this kind of stack."""
 
 
 def defects_named(names: Sequence[str]) -> list[Defect]:
@@ -47,7 +50,7 @@ def defects_named(names: Sequence[str]) -> list[Defect]:
 
 
 async def run_selftest(
-    defects: Sequence[Defect], rounds: int, settings: Settings, progress: Progress, seed: int
+    defects: Sequence[Defect], rounds: int, stack: str, settings: Settings, progress: Progress, seed: int
 ) -> SelftestAnswer:
     drills = [drill_named(name) for name in dict.fromkeys(defect.drill for defect in defects)]
     total = len(defects) + rounds * len(drills)
@@ -58,15 +61,22 @@ async def run_selftest(
         nonlocal number
         number += 1
         progress.drill(msgspec.structs.replace(drill, title=what), settings.runs, f"{number} of {total}")
-        opener = opener_for(drill, "embedded", settings, f"selftest {drill.name}", defect)
+        opener = opener_for(drill, stack, settings, f"selftest {drill.name}", defect)
         conducted = await conduct(drill, opener, settings, progress, seed + number, defect.name if defect else None)
         progress.verdict(conducted.verdict, str(conducted.folder / "report.html"))
         return conducted
 
     answers = []
+    not_applicable: list[str] = []
     for defect in defects:
         drill = drill_named(defect.drill)
-        done = await one(drill, f"defect {defect.name}: {defect.title}", defect)
+        try:
+            done = await one(drill, f"defect {defect.name}: {defect.title}", defect)
+        except NotApplicable as why:
+            progress.say(str(why))
+            not_applicable.append(defect.name)
+            drills = [other for other in drills if other.name != drill.name]
+            continue
         answers.append(_answer(defect, done))
     false_alarms = 0
     for _ in range(rounds):
@@ -82,6 +92,7 @@ async def run_selftest(
         clean_rounds=rounds,
         defects=answers,
         inconclusive=inconclusive,
+        not_applicable=not_applicable,
     )
 
 

@@ -25,30 +25,65 @@ from harness.stacks.remote import RemoteStack
 
 T = TypeVar("T")
 
+EMBEDDED = "embedded"
+
+
+COMPOSE = "compose"
+ATTACH = "compose:"
+"""Before the name of a project that runs already."""
+
 
 def stack_opener(stack: str, settings: Settings, purpose: str, plan: StackPlan | None = None) -> OpenStack:
     """Raises UsageError at once for a URL that load may not go to."""
-    if stack != "embedded":
-        remote = RemoteStack(stack, settings.remote)
+    if stack == EMBEDDED:
 
-        @asynccontextmanager
-        async def open_remote(folder: Path, events: EventLog, progress: Progress) -> AsyncIterator[Stack]:
-            with stack_lock(remote.id, purpose):
-                async with remote:
-                    yield remote
+        def open_embedded(folder: Path, events: EventLog, progress: Progress) -> EmbeddedStack:
+            return EmbeddedStack(plan or StackPlan(), settings.servers, folder, events, progress.say, purpose)
 
-        return open_remote
+        return open_embedded
+    if stack == COMPOSE:
+        return _compose_opener(settings, purpose, plan or StackPlan())
+    if stack.startswith(ATTACH):
+        return _attaching_opener(stack.removeprefix(ATTACH), purpose)
+    return _remote_opener(stack, settings, purpose)
 
-    def open_embedded(folder: Path, events: EventLog, progress: Progress) -> EmbeddedStack:
-        return EmbeddedStack(plan or StackPlan(), settings.servers, folder, events, progress.say, purpose)
 
-    return open_embedded
+def _compose_opener(settings: Settings, purpose: str, plan: StackPlan) -> OpenStack:
+    # Only where it is asked for: the client of Docker is a large library.
+    from harness.stacks.compose.stack import ComposeStack
+
+    def open_compose(folder: Path, events: EventLog, progress: Progress) -> ComposeStack:
+        return ComposeStack(plan, Path(settings.compose.file), folder, events, progress.say, purpose)
+
+    return open_compose
+
+
+def _attaching_opener(project: str, purpose: str) -> OpenStack:
+    from harness.stacks.compose.attached import AttachedStack
+
+    def open_attached(folder: Path, events: EventLog, progress: Progress) -> AttachedStack:
+        return AttachedStack(project, folder, events, progress.say, purpose)
+
+    return open_attached
+
+
+def _remote_opener(url: str, settings: Settings, purpose: str) -> OpenStack:
+    remote = RemoteStack(url, settings.remote)
+
+    @asynccontextmanager
+    async def open_remote(folder: Path, events: EventLog, progress: Progress) -> AsyncIterator[Stack]:
+        with stack_lock(remote.id, purpose):
+            async with remote:
+                yield remote
+
+    return open_remote
 
 
 def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defect: Defect | None = None) -> OpenStack:
     """What a drill runs on: the stack that was asked for, as the drill wants it and a defect has spoilt it.
 
-    Raises UsageError for a URL that load may not go to, NotApplicable for a drill that wants what a URL cannot give.
+    Raises UsageError for a URL that load may not go to, NotApplicable for a drill that wants what a stack that runs
+    already cannot give.
     """
     if not drill.needs_stack:
 
@@ -56,10 +91,10 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             return ProjectFiles(Path.cwd(), folder, purpose, defect.spoil_files if defect else None)
 
         return open_files
-    if drill.on is not None and stack != "embedded":
+    if drill.on is not None and stack not in (EMBEDDED, COMPOSE):
         raise NotApplicable(
-            f"{drill.name} wants a stack that is set up for it, and the one at {stack} is only known by its URL",
-            "run it on the embedded stack, which the harness starts itself",
+            f"{drill.name} wants a stack that is set up for it, and {stack} runs already",
+            "run it with --stack embedded or --stack compose, which the harness starts itself",
         )
     plan = drill.on(StackPlan()) if drill.on else StackPlan()
     return stack_opener(stack, settings, purpose, defect.spoil(plan) if defect else plan)

@@ -33,6 +33,7 @@ from harness.run import (
     EventLog,
     GaugeWriter,
     HostFacts,
+    Interfered,
     ObservationLog,
     Run,
     RunPlan,
@@ -41,7 +42,7 @@ from harness.run import (
 )
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
-from harness.stack import Harmable, Stack
+from harness.stack import Harmable, Stack, Watched
 from harness.watchdog import Watchdog
 from scenarios.clients.orders import LoadOrder
 
@@ -160,6 +161,8 @@ class _Conductor:
                     self._plan = msgspec.structs.replace(self._plan, stack=stack.facts)
                     self._plan.write(self._folder)
                     self._refuse_what_does_not_fit(stack)
+                    if isinstance(stack, Watched):
+                        stack.when_taken(self._interfered)
                     async with self._sampler(stack), self._load(stack) as load:
                         await self._play(stack, load)
                         await self._read_back(stack, load)
@@ -176,6 +179,11 @@ class _Conductor:
         """The measurement is spoilt: the rest of the drill is not worth playing. Never raises."""
         self._live.stop.because(text)
         self.note_trouble(text)
+
+    def _interfered(self, text: str) -> None:
+        self._live.stop.because(text)
+        with contextlib.suppress(OSError):
+            self._events.add(Interfered(t=now(), text=text))
 
     def note_trouble(self, text: str) -> None:
         # A disk that is full says so itself, when the files are closed.

@@ -16,10 +16,13 @@ from harness.run import EventLog, FaultStep, PhaseBegan, PhaseEnded, Step
 from harness.stack import Harmable
 from harness.uncancelled import to_the_end
 
-HEAL_PATIENCE_S = 60.0
-INJECT_PATIENCE_S = 30.0
-GRACE_S = INJECT_PATIENCE_S + HEAL_PATIENCE_S + 30.0
-"""How long past its phase a fault may last before the watchdog ends it: to inject and to heal takes its time, too."""
+GRACE_S = 30.0
+"""How long a fault may last past its phase, and past what it takes at most to inject and to heal it, before the
+watchdog ends it."""
+
+
+def heal_patience_s(fault: Fault) -> float:
+    return 2 * fault.patience_s
 
 
 class Aborted(Exception):
@@ -76,7 +79,7 @@ class Timeline:
         self._faults += 1
         number = self._faults
         aimed = fault.aimed(self._stack, self._draw)
-        self._journal.injecting(number, aimed, phase.seconds + GRACE_S)
+        self._journal.injecting(number, aimed, phase.seconds + aimed.patience_s + heal_patience_s(aimed) + GRACE_S)
         self._step(number, aimed, Step.ASKED, now())
         try:
             self._progress.harmed(aimed.describe())
@@ -92,10 +95,10 @@ class Timeline:
     async def _inject(self, number: int, fault: Fault) -> Felt:
         assert self._stack is not None
         try:
-            async with asyncio.timeout(INJECT_PATIENCE_S):
+            async with asyncio.timeout(fault.patience_s):
                 felt = await fault.inject(self._stack)
         except (NotFelt, TimeoutError) as error:
-            why = str(error) or f"it was not in effect after {INJECT_PATIENCE_S:g} s"
+            why = str(error) or f"it was not in effect after {fault.patience_s:g} s"
             self._step(number, fault, Step.NOT_FELT, now(), why)
             raise Aborted(f"{fault.describe()} was not felt: {why}") from error
         self._step(number, fault, Step.FELT, felt.began, felt.evidence, felt.seen - felt.began)
@@ -107,11 +110,11 @@ class Timeline:
         self._progress.say(f"healing: {fault.undo()}")
         asked = now()
         try:
-            async with asyncio.timeout(HEAL_PATIENCE_S):
+            async with asyncio.timeout(heal_patience_s(fault)):
                 gone: Gone = await fault.heal(self._stack)
         except Exception as error:
             # Loud, but no reason to lose the verdict: the finding "faults" fails on it.
-            why = str(error) or f"it was not gone after {HEAL_PATIENCE_S:g} s"
+            why = str(error) or f"it was not gone after {heal_patience_s(fault):g} s"
             self._journal.gave_up(number)
             self._step(number, fault, Step.HEAL, asked, fault.undo())
             self._step(number, fault, Step.NOT_GONE, now(), why)

@@ -77,7 +77,13 @@ class Noted(Event, tag="note", frozen=True, kw_only=True):
     problem: bool = False
 
 
-AnyEvent = PhaseBegan | PhaseEnded | FaultStep | StateChanged | ServerExited | Noted
+class Interfered(Event, tag="interfered", frozen=True, kw_only=True):
+    """Somebody else laid hands on the stack: what it did after that, good or bad, is not its own doing."""
+
+    text: str
+
+
+AnyEvent = PhaseBegan | PhaseEnded | FaultStep | StateChanged | ServerExited | Noted | Interfered
 
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

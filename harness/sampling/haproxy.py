@@ -8,6 +8,8 @@ from harness.clock import now
 from harness.run import Sample
 from harness.sampling.base import Reading, State
 
+PATIENCE_S = 1.0
+
 # What HAProxy counts, by its own name, and what the recording calls it.
 COUNTED = {
     "scur": "sessions",
@@ -51,11 +53,22 @@ class HaproxyMeter:
 
 
 async def ask(socket: Path, command: str) -> str:
-    """One command on the runtime socket. Raises OSError when nobody answers."""
-    reader, writer = await asyncio.open_unix_connection(socket)
+    """One command on the runtime socket. Raises OSError (of which TimeoutError is one) when nobody answers."""
+    async with asyncio.timeout(PATIENCE_S):
+        reader, writer = await asyncio.open_unix_connection(socket)
+        try:
+            writer.write(command.encode() + b"\n")
+            await writer.drain()
+            return (await reader.read()).decode()
+        finally:
+            writer.close()
+
+
+async def servers_with_traffic(socket: Path, backend: str) -> set[str]:
+    """The servers that the balancer sends to; none when it does not answer."""
     try:
-        writer.write(command.encode() + b"\n")
-        await writer.drain()
-        return (await reader.read()).decode()
-    finally:
-        writer.close()
+        rows = [row.split() for row in (await ask(socket, f"show servers state {backend}")).splitlines()]
+    except OSError:
+        return set()
+    # Columns by HAProxy's management guide: 4 is the name, 6 the operational state, where 2 is "running".
+    return {row[3] for row in rows if len(row) > 6 and row[5] == "2"}

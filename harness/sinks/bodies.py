@@ -2,7 +2,6 @@
 
 import zlib
 
-import brotli
 from starlette.requests import Request
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -27,12 +26,12 @@ async def read_body(request: Request) -> bytes:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     try:
         return unpack(bytes(packed), encoding)
-    except (zlib.error, brotli.error) as error:
+    except zlib.error as error:
         raise Refusal(f"the body is not {encoding}: {error}") from error
 
 
 def unpack(packed: bytes, encoding: str) -> bytes:
-    """Raises the codec's own error for what is cut short or not packed that way."""
+    """Raises zlib.error, or Refusal, for what is cut short or not packed that way."""
     if encoding in ("", "identity"):
         return packed
     if encoding in ("gzip", "deflate"):
@@ -44,11 +43,23 @@ def unpack(packed: bytes, encoding: str) -> bytes:
             raise zlib.error("it is cut short")
         return unpacked
     if encoding == "br":
-        unpacked = brotli.decompress(packed)
-        if len(unpacked) > MOST_BYTES:
-            raise _too_large()
-        return bytes(unpacked)
+        return _unpack_brotli(packed)
     raise Refusal(f"the encoding {encoding!r} is none of gzip, deflate and br", 415)
+
+
+def _unpack_brotli(packed: bytes) -> bytes:
+    try:
+        # Not in every environment that the sinks run in: senders that cannot import it do not use it.
+        import brotli
+    except ImportError:
+        raise Refusal("the encoding 'br' is unknown here: Brotli is not installed", 415) from None
+    try:
+        unpacked = brotli.decompress(packed)
+    except brotli.error as error:
+        raise Refusal(f"the body is not br: {error}") from error
+    if len(unpacked) > MOST_BYTES:
+        raise _too_large()
+    return bytes(unpacked)
 
 
 def _too_large() -> Refusal:

@@ -27,12 +27,16 @@ PGBOUNCER = {
 
 
 class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """How the balancer asks an instance whether it is ready."""
+    """How the balancer asks an instance whether it is ready; without a path it only opens the port.
 
-    path: str = "/health/ready"
+    `drains` is whether an instance that says no may finish what it has begun; one that does not answer may not.
+    """
+
+    path: str | None = "/health/ready"
     every_ms: int = 200
     fall: int = 2
     rise: int = 2
+    drains: bool = True
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,20 +67,26 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The system of the guide, with its numbers.
 
     `app_factory` is "module:callable" of an ASGI application; `health_check` None is a balancer that never asks.
-    `port` is the balancer's, 0 for any free one. `sql` are statements that run after the migrations. `environment` is
-    the target's ENVIRONMENT: "production" needs `tls`.
+    `port` is the balancer's, 0 for any free one. `balance` is its algorithm. `sql` are statements that run after the
+    migrations. `environment` is the target's ENVIRONMENT: "production" needs `tls`.
+
+    Two are for stacks of containers only: `restarts` is whether an instance that ended by itself is started again, and
+    `uploads_mib` the size of a disk that uploads have for themselves, which may then be filled; None for one with room.
     """
 
     instances: int = 3
     app_factory: str = "target.app:create_app"
     app_environment: dict[str, str] = {}
     health_check: HealthCheck | None = HealthCheck()
+    balance: str = "leastconn"
     sql: tuple[str, ...] = ()
     postgres: dict[str, str] = msgspec.field(default_factory=POSTGRES.copy)
     pgbouncer: dict[str, str] = msgspec.field(default_factory=PGBOUNCER.copy)
     connection_limit: int = 15
     pool_timeout_s: int = 5
     drain_s: float = 1.0
+    restarts: bool = True
+    uploads_mib: int | None = None
     port: int = 0
     tls: Tls | None = None
     environment: str = "test"

@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 
 from harness import places
+from harness.stacks.compose.member import Member
 from harness.stacks.embedded.children import MARK
 from harness.stacks.embedded.shared_memory import forget_shared_memory
 
@@ -33,15 +34,35 @@ class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     url: str = ""
     purpose: str = ""
+    project: str = ""
+    as_found: tuple[Member, ...] = ()
+    """Of a Compose project that ran before the harness came: what it is brought back to."""
 
     @classmethod
-    def of_this_process(cls, id: str, kind: str, base: Path, run: Path, purpose: str) -> Self:
+    def of_this_process(
+        cls,
+        id: str,
+        kind: str,
+        base: Path,
+        run: Path,
+        purpose: str,
+        project: str = "",
+        as_found: tuple[Member, ...] = (),
+    ) -> Self:
         """Written; its folder, below `base`, is still to be made."""
         owner = os.getpid()
         work = base / f"harness-{id}"
         started = started_at(owner) or 0.0
         record = cls(
-            id=id, kind=kind, owner_pid=owner, owner_started=started, work=str(work), run=str(run), purpose=purpose
+            id=id,
+            kind=kind,
+            owner_pid=owner,
+            owner_started=started,
+            work=str(work),
+            run=str(run),
+            purpose=purpose,
+            project=project,
+            as_found=as_found,
         )
         record.write()
         return record

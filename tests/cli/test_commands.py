@@ -126,6 +126,34 @@ def test_doctor_finds_every_server_that_is_needed(tmp_path: Path) -> None:
     }
 
 
+def test_doctor_does_not_want_docker_but_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    said = say("doctor", "--json", folder=tmp_path, DOCKER_HOST=f"unix://{tmp_path}/none.sock")
+    assert said.status == 0
+    items = {item["what"]: item for item in json.loads(said.out)}
+    assert not items["docker"]["there"]
+    assert not items["docker"]["needed"]
+    assert "no Docker daemon answers" in items["docker"]["detail"]
+    assert "docker compose" in items
+
+
+@pytest.mark.usefixtures("docker")
+def test_doctor_tells_of_docker(tmp_path: Path) -> None:
+    items = {item["what"]: item for item in json.loads(say("doctor", "--json", folder=tmp_path).out)}
+    assert items["docker"]["there"]
+    assert "cgroup v" in items["docker"]["detail"]
+    assert items["docker compose"]["there"]
+    assert items["docker limits"]["there"]
+    assert items["docker images"]["detail"].startswith("there is no docker-compose.yml here")
+
+
+@pytest.mark.usefixtures("docker")
+def test_doctor_names_the_images_that_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text("services: {a: {image: 'harness-test-nothing:1'}}")
+    items = {item["what"]: item for item in json.loads(say("doctor", "--json", folder=tmp_path).out)}
+    assert not items["docker images"]["there"]
+    assert "the daemon has no image harness-test-nothing:1: `make images`" in items["docker images"]["detail"]
+
+
 def test_a_dry_run_shows_targets_and_undo_and_touches_nothing(tmp_path: Path) -> None:
     remains = Remains()
     said = say("drill", "kill-instance", "--dry-run", folder=tmp_path)

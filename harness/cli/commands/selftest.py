@@ -4,17 +4,19 @@ import click
 import msgspec
 
 from harness.cli.options import (
+    check_stack,
     json_option,
     print_json,
     progress_for,
     seed_option,
     seed_or_drawn,
     settings_here,
+    stack_option,
 )
 from harness.cli.selftesting import SelftestAnswer, defects_named, run_selftest
-from harness.cli.stacks import run_interruptibly
+from harness.cli.stacks import COMPOSE, EMBEDDED, run_interruptibly
 from harness.defect import Defect
-from harness.errors import ExitStatus
+from harness.errors import ExitStatus, UsageError
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,25 +32,30 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option("--list", "only_list", is_flag=True, help="List the defects, and what must catch each; run nothing.")
 @click.option("--rounds", type=click.IntRange(min=0), default=1, show_default=True, help="Rounds on the clean target.")
+@stack_option
 @seed_option
 @json_option
-def command(names: tuple[str, ...], only_list: bool, rounds: int, seed: int | None, as_json: bool) -> ExitStatus:
+def command(
+    names: tuple[str, ...], only_list: bool, rounds: int, stack: str, seed: int | None, as_json: bool
+) -> ExitStatus:
     """Every defect against the drill that must catch it, and the clean target against those drills.
 
     \b
     Examples:
       harness selftest
       harness selftest cache-is-required --rounds 0
+      harness selftest --stack compose
       harness selftest --list
     """
     defects = defects_named(names)
     if only_list:
         _list(defects, as_json)
         return ExitStatus.PASS
+    stack = _startable(stack)
     settings = settings_here()
     progress = progress_for()
     try:
-        answer = run_interruptibly(run_selftest(defects, rounds, settings, progress, seed_or_drawn(seed)))
+        answer = run_interruptibly(run_selftest(defects, rounds, stack, settings, progress, seed_or_drawn(seed)))
     finally:
         progress.close()
     if as_json:
@@ -56,6 +63,12 @@ def command(names: tuple[str, ...], only_list: bool, rounds: int, seed: int | No
     else:
         _show(answer)
     return _status(answer)
+
+
+def _startable(stack: str) -> str:
+    if check_stack(stack) not in (EMBEDDED, COMPOSE):
+        raise UsageError(f"defects cannot be put into {stack}, which runs already", "use embedded or compose")
+    return stack
 
 
 def _list(defects: Sequence[Defect], as_json: bool) -> None:
@@ -77,6 +90,8 @@ def _show(answer: SelftestAnswer) -> None:
         click.echo(f"{defect.name:<28} {defect.drill:<16} {caught}  ({defect.seconds:.0f} s)")
     for name in answer.inconclusive:
         click.echo(f"{name:<28} inconclusive: the measurement itself was not valid")
+    for name in answer.not_applicable:
+        click.echo(f"{name:<28} not applicable: its drill cannot run on this kind of stack")
     alarms = f"false alarms {answer.false_alarms} in {answer.clean_rounds} clean rounds"
     click.echo(f"caught {answer.caught}/{answer.total}, {alarms}")
 

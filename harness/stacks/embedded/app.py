@@ -3,8 +3,8 @@
 import signal
 
 from harness.run import harness_version
+from harness.stacks.asking import status_of, version_of
 from harness.stacks.embedded import certificates, redis, sinks, upstream
-from harness.stacks.embedded.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec, run_to_end
 from harness.stacks.embedded.site import DATABASE, DB_OWNER, DB_PASSWORD, DB_USER, HOST, Site
 
@@ -76,4 +76,8 @@ def migrate(site: Site, *, pooled: bool) -> str:
 
 
 async def ready(site: Site, number: int) -> bool:
-    return await status_of(site.ports.apps[number - 1], "/health/ready") == 200
+    return await status_of(HOST, site.ports.apps[number - 1], "/health/ready") == 200
+
+
+async def version(site: Site, number: int) -> str | None:
+    return await version_of(HOST, site.ports.apps[number - 1])

@@ -1,6 +1,7 @@
 """Child processes that cannot outlive the harness."""
 
 import asyncio
+import contextlib
 import os
 import pwd
 import signal
@@ -11,7 +12,9 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+import psutil
 
+from harness.clock import now
 from harness.errors import StackError
 from harness.lifeline import die_with_parent, watch_exit
 
@@ -25,13 +28,15 @@ UNPRIVILEGED = "nobody"
 """Who runs the servers that refuse to run as root."""
 
 TAIL_LINES = 8
+FREEZE_PATIENCE_S = 2.0
 PYTHON = sys.executable
 
 
 class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One server's process: how it starts, how it stops, what it is told when the harness dies.
 
-    `unprivileged` servers refuse to run as root and are started as `nobody` there.
+    `stop_signal` is for when the whole stack stops, `drain_signal` for when this server alone is asked to end and may
+    finish what it does. `unprivileged` servers refuse to run as root and are started as `nobody` there.
     """
 
     name: str
@@ -40,6 +45,7 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str] = {}
     unprivileged: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
+    drain_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
 
 
@@ -73,6 +79,7 @@ class Child:
         self._exited = asyncio.Event()
         self._exited.set()
         self._asked_to_end = False
+        self._frozen: list[psutil.Process] = []
 
     @property
     def pid(self) -> int | None:
@@ -81,6 +88,11 @@ class Child:
     @property
     def alive(self) -> bool:
         return self.pid is not None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it was told to end, and has not yet."""
+        return self.alive and self._asked_to_end
 
     def start(self) -> None:
         """Returns when the program runs; its readiness is for the caller to probe."""
@@ -116,24 +128,65 @@ class Child:
         """Returns when the process has ended and was reaped."""
         await self._exited.wait()
 
-    async def kill(self) -> None:
-        """SIGKILL; returns when the process is dead."""
-        self._signal(signal.SIGKILL)
+    async def kill(self) -> int:
+        """SIGKILL; returns when the process is dead, and says when that was sent (ns)."""
+        at = self._signal(signal.SIGKILL)
+        # Other processes of the same server end when they find it dead, which they cannot while they are frozen.
+        self.thaw()
         await self.wait()
+        return at
 
-    async def stop(self, patience_s: float = 8.0) -> None:
-        """Asks first; what has not ended after `patience_s` is killed."""
-        self._signal(self.spec.stop_signal)
+    async def stop(self, patience_s: float = 8.0) -> int:
+        """Asks first; what has not ended after `patience_s` is killed. Says when it was asked (ns)."""
+        return await self._end(self.spec.stop_signal, patience_s)
+
+    async def drain(self, patience_s: float) -> int:
+        """As `stop`, but the server may finish what it does."""
+        return await self._end(self.spec.drain_signal, patience_s)
+
+    async def _end(self, number: signal.Signals, patience_s: float) -> int:
+        at = self._signal(number)
+        # After the signal, so that it is the first thing that it meets.
+        self.thaw()
         try:
             async with asyncio.timeout(patience_s):
                 await self.wait()
         except TimeoutError:
             await self.kill()
+        return at
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> int:
+        at = now()
         if self._process is not None and self.alive:
             self._asked_to_end = True
             self._process.send_signal(number)
+        return at
+
+    async def freeze(self) -> int:
+        """SIGSTOP to the process and all that it has started. Says when that began (ns), and returns when none runs."""
+        pid = self.pid
+        if pid is None:
+            return now()
+        at = now()
+        try:
+            async with asyncio.timeout(FREEZE_PATIENCE_S):
+                # The first one before the others: frozen, it starts no more of them.
+                while running := [process for process in _family(pid) if not _is_frozen(process)]:
+                    self._frozen += [process for process in running if process not in self._frozen]
+                    for process in running:
+                        with contextlib.suppress(psutil.NoSuchProcess):
+                            process.suspend()
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise StackError(f"{self.spec.name} still runs after SIGSTOP", "look at what it waits for") from None
+        return at
+
+    def thaw(self) -> None:
+        """SIGCONT to all that is frozen."""
+        for process in self._frozen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+        self._frozen = []
 
     def tail(self) -> str:
         """The last lines of the log, for an error message."""
@@ -155,6 +208,22 @@ class Child:
         except TimeoutError:
             text = f"{self.spec.name} was not {what} after {patience_s:g} s"
             raise StackError(text, f"its last words:\n{self.tail()}") from None
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and its descendants, itself first; none when it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _is_frozen(process: psutil.Process) -> bool:
+    try:
+        return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _exit_text(code: int) -> str:

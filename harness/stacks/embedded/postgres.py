@@ -13,6 +13,7 @@ import psycopg
 
 from harness import places
 from harness.errors import StackError
+from harness.stacks.asking import answers_sql
 from harness.stacks.embedded import binaries
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import UNPRIVILEGED, ChildSpec, run_to_end, unprivileged_ids
@@ -126,6 +127,8 @@ def spec(site: Site, binary: Binary) -> ChildSpec:
         argv=(str(binary.path), "-D", str(site.socket_folder / "data"), "-p", str(site.ports.db), *arguments),
         unprivileged=True,
         stop_signal=signal.SIGINT,
+        # Postgres' fast shutdown, and what its image is stopped with: SIGTERM would wait until every client has left.
+        drain_signal=signal.SIGINT,
         # SIGQUIT is Postgres' immediate shutdown: unlike SIGKILL it takes the shared memory along.
         death_signal=signal.SIGQUIT,
     )
@@ -137,12 +140,7 @@ def admin_url(site: Site) -> str:
 
 
 async def answers(site: Site) -> bool:
-    try:
-        async with await psycopg.AsyncConnection.connect(admin_url(site), connect_timeout=2) as connection:
-            await connection.execute("select 1")
-    except psycopg.OperationalError:
-        return False
-    return True
+    return await answers_sql(admin_url(site))
 
 
 async def execute(site: Site, statements: Sequence[str]) -> None:

@@ -1,10 +1,6 @@
 """Redis (or Valkey): a cache that keeps nothing over a restart."""
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
+from harness.stacks.asking import answers_redis
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import ChildSpec
 from harness.stacks.embedded.site import HOST, Site
@@ -36,10 +32,4 @@ def url(site: Site) -> str:
 
 
 async def answers(site: Site) -> bool:
-    client = Redis.from_url(url(site), socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
-    try:
-        return bool(await client.ping())
-    except (RedisError, OSError):
-        return False
-    finally:
-        await client.aclose()
+    return await answers_redis(url(site))

@@ -1,6 +1,6 @@
 """Where telemetry goes: see harness/sinks/app.py."""
 
-from harness.stacks.embedded.asking import status_of
+from harness.stacks.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec
 from harness.stacks.embedded.site import HOST, Site
 
@@ -29,4 +29,4 @@ def dsn(site: Site) -> str:
 
 
 async def answers(site: Site) -> bool:
-    return await status_of(site.ports.sinks, "/health") == 200
+    return await status_of(HOST, site.ports.sinks, "/health") == 200

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,9 @@ from harness.sampling.processes import ProcessMeter
 from harness.sampling.redis import RedisMeter
 from harness.settings import ServerPaths
 from harness.stack import Role
+from harness.stacks import asking
+from harness.stacks.authority import Authority
+from harness.stacks.balancer import BACKEND
 from harness.stacks.embedded import (
     app,
     binaries,
@@ -43,6 +45,10 @@ from harness.stacks.records import StackRecord, remove_work
 from harness.uncancelled import to_the_end
 
 START_PATIENCE_S = 30.0
+DRAIN_PATIENCE_S = 15.0
+"""A little more than an instance takes at most to drain and to finish what it has begun."""
+
+VERSION = "APP_VERSION"
 NOTE_FSYNC = "fsync is off: writes survive killed processes, not a machine that loses power"
 NOTE_LIMIT = "RATE_LIMIT is {} where the target's default is 100/minute: all clients of a drill share one address"
 NOTE_TLS = (
@@ -139,7 +145,7 @@ class EmbeddedStack:
 
     def meters(self) -> Sequence[Meter]:
         meters: list[Meter] = [
-            HaproxyMeter(haproxy.socket(self._site), haproxy.BACKEND),
+            HaproxyMeter(haproxy.socket(self._site), BACKEND),
             PostgresMeter(postgres.admin_url(self._site)),
             RedisMeter(redis.url(self._site)),
         ]
@@ -197,8 +203,8 @@ class EmbeddedStack:
     def _certify(self) -> None:
         if not self._pooled:
             raise StackError("without PgBouncer nothing is there to speak TLS to the instances", "see `harness doctor`")
-        self._authority = certificates.Authority()
-        self._authority.write(self._site)
+        self._authority = Authority()
+        certificates.write(self._authority, self._site)
 
     async def _start_backend(self, found: dict[str, Binary]) -> None:
         """What the instances wait for, then the instances and the balancer; what is independent starts together."""
@@ -277,23 +283,32 @@ class EmbeddedStack:
 
     # -- how it can be harmed -------------------------------------------------------------------------------
 
-    async def kill(self, member: str) -> None:
-        await self._child(member).kill()
+    async def kill(self, member: str) -> int:
+        return await self._child(member).kill()
+
+    async def stop(self, member: str) -> int:
+        return await self._child(member).drain(DRAIN_PATIENCE_S)
+
+    async def pause(self, member: str) -> int:
+        return await self._child(member).freeze()
+
+    async def resume(self, member: str) -> None:
+        child = self._child(member)
+        child.thaw()
+        if child.alive:
+            await child.until(lambda: self.serves(member), START_PATIENCE_S, "serving again")
 
     async def start(self, member: str) -> None:
         child = self._child(member)
+        if child.is_ending:
+            # What asked it to end was interrupted before it had.
+            await child.drain(DRAIN_PATIENCE_S)
         if not child.alive:
             child.start()
         await child.until(lambda: self.serves(member), START_PATIENCE_S, "serving again")
 
     async def accepts(self, member: str) -> bool:
-        try:
-            async with asyncio.timeout(1.0):
-                _, writer = await asyncio.open_connection(*self.address(member), family=socket.AF_INET)
-        except OSError:
-            return False
-        writer.close()
-        return True
+        return await asking.accepts(*self.address(member))
 
     async def serves(self, member: str) -> bool:
         site = self._site
@@ -302,6 +317,34 @@ class EmbeddedStack:
             checked = self._plan.health_check is not None
             return await app.ready(site, int(number)) and (not checked or await haproxy.sends_to(site, member))
         return await ANSWERS[Role(role)](site)
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        now_running = self.app_environment[VERSION]
+        return now_running, f"{now_running}-next"
+
+    async def version(self, member: str) -> str | None:
+        return await app.version(self._site, self._number(member))
+
+    async def deploy(self, member: str, version: str) -> int:
+        child = self._child(member)
+        self._number(member)
+        if version not in self.versions:
+            raise StackError(f"there is no version {version!r} to deploy", f"there are {' and '.join(self.versions)}")
+        asked = now()
+        if child.spec.environment[VERSION] != version:
+            asked = await child.drain(DRAIN_PATIENCE_S)
+            environment = child.spec.environment | {VERSION: version}
+            child.spec = msgspec.structs.replace(child.spec, environment=environment)
+        await self.start(member)
+        return asked
+
+    def _number(self, member: str) -> int:
+        """Of an instance."""
+        role, _, number = member.partition("-")
+        if role != Role.APP:
+            raise StackError(f"{member} is not an instance of the target, so it has no version", "name an instance")
+        return int(number)
 
     def _child(self, member: str) -> Child:
         if member not in self._children:
@@ -317,7 +360,14 @@ class EmbeddedStack:
 
     async def rotate_certificate(self) -> None:
         """Gives the balancer a new certificate. New connections get it; those that are open go on."""
-        await haproxy.take_up(self._site, await asyncio.to_thread(self._authority.issue, self._site))
+        await haproxy.take_up(self._site, await asyncio.to_thread(certificates.issue, self._authority, self._site))
+
+    @property
+    def announcing_url(self) -> str | None:
+        return None
+
+    def logs_are_written(self) -> None:
+        """Each server writes its own."""
 
     def pids(self) -> dict[str, int | None]:
         """The process of each member, None for one that does not run."""

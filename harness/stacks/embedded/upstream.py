@@ -1,6 +1,6 @@
 """The external service: see harness/upstream/app.py."""
 
-from harness.stacks.embedded.asking import status_of
+from harness.stacks.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec
 from harness.stacks.embedded.site import HOST, Site
 
@@ -19,4 +19,4 @@ def url(site: Site) -> str:
 
 
 async def answers(site: Site) -> bool:
-    return await status_of(site.ports.upstream, "/health") == 200
+    return await status_of(HOST, site.ports.upstream, "/health") == 200

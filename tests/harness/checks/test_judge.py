@@ -26,6 +26,7 @@ from tests.builders import (
     fault,
     gauge,
     generator,
+    interfered,
     ok,
     phase,
     plan_of,
@@ -244,3 +245,14 @@ def test_a_check_is_a_pure_function_of_the_run(check: Check, data: st.DataObject
 def test_no_check_raises_whatever_is_missing_from_a_recording(check: Check, data: st.DataObject) -> None:
     kept = data.draw(st.lists(st.sampled_from([*WELL, ok(40), exited(5, "app-1")]), unique_by=id))
     assert check(run_of(kept, plan=planned())).check == check.name
+
+
+def test_a_failure_after_somebody_elses_hand_proves_nothing() -> None:
+    spoilt = [*WELL, exited(12, "cache")]
+    assert judge(run_of(spoilt, plan=PLAN)).verdict is Verdict.FAIL
+    document = judge(run_of(spoilt, interfered(11.9, "somebody else sent signal 15 to cache"), plan=PLAN))
+    assert document.verdict is Verdict.INCONCLUSIVE
+    (survived,) = [finding for finding in document.findings if finding.check == "survived"]
+    assert "somebody else interfered" in survived.evidence
+    (recording,) = [finding for finding in document.findings if finding.check == "recording"]
+    assert "sent signal 15 to cache" in recording.evidence

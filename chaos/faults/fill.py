@@ -1,0 +1,99 @@
+"""fill: a disk of a member is full: a tmpfs of its own, of bounded size. Heal removes the file that fills it."""
+
+import asyncio
+from pathlib import PurePosixPath
+from typing import ClassVar, NamedTuple
+
+from harness.clock import now
+from harness.errors import UsageError
+from harness.fault import Felt, Gone, MemberFault, NotFelt, one
+from harness.stack import Containers, Harmable, Role
+
+FILE = "the-harness-fills-this-disk"
+LOOK = 'cat /proc/mounts; df -Pk "$1"; test -e "$2"'
+# What is set aside needs not be written; what is left then is.
+WRITE = 'fallocate -l "$2" "$1" 2>/dev/null; exec cat /dev/zero >> "$1"'
+KIB = 1024
+
+
+class Disk(NamedTuple):
+    """What is mounted at a path: the kind of file system, its options, and its size and what is free of it in bytes."""
+
+    kind: str
+    options: list[str]
+    size: int
+    free: int
+    has_file: bool
+
+
+class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
+    """`path` is where the tmpfs is mounted. No other kind of file system is touched: it might be this machine's."""
+
+    wants: ClassVar[type[object]] = Containers
+
+    path: str = "/tmp"
+
+    def __post_init__(self) -> None:
+        path = PurePosixPath(self.path)
+        if not path.is_absolute() or ".." in path.parts or str(path) != self.path or self.path == "/":
+            raise UsageError(f"{self.path!r} is not where a disk is mounted", "write it like /tmp")
+
+    @property
+    def _file(self) -> str:
+        return f"{self.path}/{FILE}"
+
+    def describe(self) -> str:
+        return f"fill {self.path} of {self.target}"
+
+    def undo(self) -> str:
+        return f"remove {self._file} from {self.target}"
+
+    async def inject(self, stack: Harmable) -> Felt:
+        assert isinstance(stack, Containers)
+        free = await self._free_of_its_own(stack)
+        await stack.run(self.target, ["sh", "-c", WRITE, "sh", self._file, str(max(free, 1))])
+        return await self.until_felt(stack, began=now())
+
+    async def heal(self, stack: Harmable) -> Gone:
+        assert isinstance(stack, Containers)
+        # A tmpfs is gone with its container, and what fills it too.
+        if (await stack.state(self.target)).running:
+            await stack.run(self.target, ["rm", "-f", self._file])
+        await stack.start(self.target)
+        return await self.until_gone(stack, f"{self.path} of {self.target} has room again")
+
+    async def seen(self, stack: Harmable) -> str | None:
+        assert isinstance(stack, Containers)
+        disk = await self._disk(stack)
+        if disk is None or not disk.has_file or disk.free:
+            return None
+        return f"nothing is free of the {disk.size // KIB} KiB of {self.path} in {self.target}"
+
+    async def _disk(self, stack: Containers) -> Disk | None:
+        """None when nothing is mounted there."""
+        ran = await stack.run(self.target, ["sh", "-c", LOOK, "sh", self.path, self._file])
+        lines = [line.split() for line in ran.text.splitlines()]
+        # The last mount at a path hides the others; a line of `df` ends with the path, one of mounts does not.
+        mounts = [fields for fields in lines if len(fields) == 6 and fields[1] == self.path]
+        sizes = [fields for fields in lines if len(fields) == 6 and fields[5] == self.path]
+        if not mounts or not sizes:
+            return None
+        _, size, _, free, _, _ = sizes[-1]
+        _, _, kind, options, _, _ = mounts[-1]
+        return Disk(kind, options.split(","), int(size) * KIB, int(free) * KIB, ran.status == 0)
+
+    async def _free_of_its_own(self, stack: Containers) -> int:
+        """How much is free, in bytes. Raises NotFelt unless it is a tmpfs of bounded size, and its memory has room."""
+        disk, state, stats = await asyncio.gather(self._disk(stack), stack.state(self.target), stack.stats(self.target))
+        bounded = disk is not None and any(option.startswith("size=") for option in disk.options)
+        if disk is None or disk.kind != "tmpfs" or not bounded:
+            what = f"a {disk.kind}" if disk else "no disk of its own"
+            raise NotFelt(f"{self.path} of {self.target} is {what}: only a tmpfs of bounded size may be filled")
+        if state.memory_bytes is not None and stats["memory_bytes"] + disk.free > state.memory_bytes:
+            text = f"{disk.free // KIB} KiB are free of {self.path} in {self.target}, more than its memory has room for"
+            raise NotFelt(f"{text}: it would be killed instead")
+        return disk.free
+
+
+EXAMPLE = Fill(Role.APP, one)
+"""What the contract test of all faults tries."""

@@ -1,0 +1,249 @@
+"""What can be done to one container, each act idempotent, and each answered with when it took effect."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import docker
+import requests
+from docker.errors import APIError, NotFound
+
+from harness.clock import now
+from harness.errors import StackError
+from harness.stack import ContainerState, Ran
+from harness.stacks.compose.entering import can_enter, enter
+from harness.stacks.compose.events import DaemonEvents
+from harness.stacks.compose.member import Member
+
+T = TypeVar("T")
+
+PERIOD_US = 100_000
+STOP_PATIENCE_S = 20
+SIGKILL, SIGTERM = "SIGKILL", "SIGTERM"
+
+
+class Acts:
+    """Without `events`, as in another process than the one that harmed, an act took effect when it returned."""
+
+    def __init__(self, client: docker.DockerClient, events: DaemonEvents | None) -> None:
+        self._client = client
+        self._events = events
+
+    async def _when(self, member: Member, what: tuple[str, ...], since: int) -> int:
+        return now() if self._events is None else await self._events.when(member.container, what, since)
+
+    async def kill(self, member: Member) -> int:
+        """Returns when the signal was sent, once the container is dead."""
+        return await self._end(member, SIGKILL)
+
+    async def stop(self, member: Member) -> int:
+        """SIGTERM, and SIGKILL for what has not ended after STOP_PATIENCE_S. Returns when the first was sent."""
+        # What is frozen cannot hear.
+        await self.unpause(member)
+        return await self._end(member, SIGTERM)
+
+    async def _end(self, member: Member, signal: str) -> int:
+        began = now()
+        if not (await self.state(member)).running:
+            return began
+
+        def act() -> None:
+            if signal == SIGKILL:
+                self._client.api.kill(member.container, SIGKILL)
+            else:
+                self._client.api.stop(member.container, timeout=STOP_PATIENCE_S)
+
+        await self._call(member, act)
+        at = await self._when(member, ("kill", "die"), began)
+        await self._when(member, ("die",), began)
+        return at
+
+    async def start(self, member: Member) -> None:
+        """Returns when its process runs; its readiness is for the caller to ask."""
+        state = await self.state(member)
+        if state.paused:
+            await self.unpause(member)
+        elif not state.running:
+            await self._call(member, lambda: self._client.api.start(member.container))
+
+    async def remove(self, member: Member) -> None:
+        await self._call(member, lambda: self._client.api.remove_container(member.container, v=True, force=True))
+
+    async def pause(self, member: Member) -> int:
+        began = now()
+        state = await self.state(member)
+        if not state.running or state.paused:
+            return began
+        await self._call(member, lambda: self._client.api.pause(member.container))
+        return await self._when(member, ("pause",), began)
+
+    async def unpause(self, member: Member) -> None:
+        if (await self.state(member)).paused:
+            await self._call(member, lambda: self._client.api.unpause(member.container))
+
+    async def disconnect(self, member: Member, networks: Sequence[str]) -> int:
+        began = now()
+        present = set((await self.state(member)).networks)
+        gone = [name for name in networks if name in present]
+        for name in gone:
+            await self._call(
+                member,
+                lambda name=name: self._client.api.disconnect_container_from_network(
+                    member.container, name, force=True
+                ),  # type: ignore[misc]
+            )
+        return await self._when(member, ("disconnect",), began) if gone else began
+
+    async def connect(self, member: Member, networks: Sequence[str]) -> None:
+        """By the names that it had there, and at its address where that was chosen and not Docker's to give."""
+        present = set((await self.state(member)).networks)
+        for name in networks:
+            if name not in present:
+                known = member.connection(name)
+                await self._call(member, lambda known=known: self._connect(member, known.network))  # type: ignore[misc]
+
+    def _connect(self, member: Member, network: str) -> None:
+        known = member.connection(network)
+
+        def connect(address: str | None) -> None:
+            self._client.api.connect_container_to_network(
+                member.container, network, aliases=list(known.aliases), ipv4_address=address
+            )
+
+        try:
+            connect(known.address or None)
+        except APIError as error:
+            # Only a network with a subnet of the project's own lets an address be asked for.
+            if "user configured subnets" not in str(error):
+                raise
+            connect(None)
+
+    async def limit(
+        self,
+        member: Member,
+        *,
+        nano_cpus: int | None = None,
+        memory_bytes: int | None = None,
+        with_swap_bytes: int | None = None,
+        reserved_bytes: int | None = None,
+    ) -> int:
+        """A limit of 0 is none. What is not given stays, but that memory and swap together are limited to the memory:
+        a lower limit would only push pages out.
+        """
+        began = now()
+        found = await self._inspect(member)
+        changes: dict[str, int] = {}
+        if nano_cpus is not None and found["HostConfig"]["NanoCpus"]:
+            changes["NanoCpus"] = nano_cpus
+        elif nano_cpus is not None:
+            changes |= {"CpuPeriod": PERIOD_US, "CpuQuota": round(nano_cpus / 1e9 * PERIOD_US) or -1}
+        if memory_bytes is not None:
+            together = memory_bytes if with_swap_bytes is None else with_swap_bytes
+            # What is reserved may not be more than the limit.
+            reserved = min(found["HostConfig"]["MemoryReservation"], memory_bytes)
+            reserved = reserved if reserved_bytes is None else reserved_bytes
+            changes |= {"Memory": memory_bytes, "MemorySwap": together or -1, "MemoryReservation": reserved}
+        if not changes:
+            return began
+        await self._call(member, lambda: self._update(member, changes))
+        return await self._when(member, ("update",), began)
+
+    async def unlimit(self, member: Member) -> None:
+        """The limits that it had."""
+        await self.limit(
+            member,
+            nano_cpus=member.nano_cpus,
+            memory_bytes=member.memory_bytes,
+            with_swap_bytes=member.with_swap_bytes,
+            reserved_bytes=member.reserved_bytes,
+        )
+
+    def _update(self, member: Member, changes: dict[str, int]) -> None:
+        # The SDK's own call cannot change NanoCpus, which is how Compose sets a limit.
+        api: Any = self._client.api
+        url = api._url("/containers/{0}/update", member.container)
+        api._result(api._post_json(url, data=changes), True)
+
+    async def run(self, member: Member, argv: Sequence[str], *, privileged: bool, wait: bool) -> Ran:
+        def run() -> Ran:
+            api = self._client.api
+            if privileged and wait and can_enter():
+                return enter(int(api.inspect_container(member.container)["State"]["Pid"]), argv)
+            user = "0" if privileged else ""
+            made = api.exec_create(member.container, list(argv), privileged=privileged, user=user)["Id"]
+            if not wait:
+                api.exec_start(made, detach=True)
+                return Ran(0, "")
+            text = api.exec_start(made).decode(errors="replace")
+            # None when the container died with it.
+            status = api.exec_inspect(made)["ExitCode"]
+            return Ran(-1 if status is None else int(status), text)
+
+        return await self._call(member, run)
+
+    async def state(self, member: Member) -> ContainerState:
+        found = await self._inspect(member)
+        state, host = found["State"], found["HostConfig"]
+        quota, period = host["CpuQuota"], host["CpuPeriod"] or PERIOD_US
+        cpus = host["NanoCpus"] / 1e9 if host["NanoCpus"] else (quota / period if quota > 0 else None)
+        return ContainerState(
+            # A container between two starts by its restart policy counts as running for Docker.
+            running=bool(state["Running"]) and not state["Restarting"],
+            paused=bool(state["Paused"]),
+            out_of_memory=bool(state["OOMKilled"]),
+            starts=int(found["RestartCount"]),
+            networks=tuple(sorted(found["NetworkSettings"]["Networks"] or {})),
+            cpus=cpus,
+            memory_bytes=host["Memory"] or None,
+        )
+
+    async def stats(self, member: Member) -> dict[str, float]:
+        found = await self._call(member, lambda: self._client.api.stats(member.container, stream=False, one_shot=True))
+        cpu = found.get("cpu_stats") or {}
+        throttling = cpu.get("throttling_data") or {}
+        return {
+            "cpu_s": (cpu.get("cpu_usage") or {}).get("total_usage", 0) / 1e9,
+            "throttled_s": throttling.get("throttled_time", 0) / 1e9,
+            "throttled_periods": float(throttling.get("throttled_periods", 0)),
+            "memory_bytes": float((found.get("memory_stats") or {}).get("usage", 0)),
+        }
+
+    async def _inspect(self, member: Member) -> dict[str, Any]:
+        return await self._call(member, lambda: dict(self._client.api.inspect_container(member.container)))
+
+    async def _call(self, member: Member, act: Callable[[], T]) -> T:
+        """In a thread: the client blocks. What the daemon refuses becomes a StackError."""
+        try:
+            return await asyncio.to_thread(act)
+        except NotFound:
+            raise StackError(
+                f"the container of {member.name} is gone: somebody else removed it",
+                "leave the stack alone while a drill runs",
+            ) from None
+        except APIError as error:
+            raise StackError(f"Docker would not do it to {member.name}: {error.explanation or error}") from error
+        except (requests.RequestException, OSError) as error:
+            raise StackError(f"the Docker daemon does not answer: {error}", "see `harness doctor`") from error
+
+
+async def restored(acts: Acts, member: Member) -> list[str]:
+    """Brings a container back to what it was: undoes whatever was done to it. Says in lines what there was to undo."""
+    done: list[str] = []
+    with contextlib.suppress(StackError):
+        state = await acts.state(member)
+        if state.paused:
+            await acts.unpause(member)
+            done.append(f"{member.name} goes on")
+        missing = sorted(member.networks - set(state.networks))
+        if missing:
+            await acts.connect(member, missing)
+            done.append(f"{member.name} is back on {', '.join(missing)}")
+        cpus = member.nano_cpus / 1e9 if member.nano_cpus else None
+        if state.cpus != cpus or (state.memory_bytes or 0) != member.memory_bytes:
+            await acts.unlimit(member)
+            done.append(f"{member.name} has its limits back")
+        if member.running and not state.running:
+            await acts.start(member)
+            done.append(f"{member.name} runs again")
+    return done

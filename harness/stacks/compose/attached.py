@@ -1,0 +1,91 @@
+"""AttachedStack: a Compose project that somebody else brought up. It is harmed like one's own, and left as found."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from harness import places
+from harness.errors import StackError
+from harness.run import EventLog
+from harness.stack import Role
+from harness.stacks.compose import members
+from harness.stacks.compose.acts import restored
+from harness.stacks.compose.daemon import connect
+from harness.stacks.compose.running import ContainerStack
+from harness.stacks.lock import stack_lock
+from harness.stacks.records import StackRecord, remove_work
+from harness.uncancelled import to_the_end
+
+
+class AttachedStack(ContainerStack):
+    """An async context: on entering all its members must serve, on leaving they are what they were before."""
+
+    def __init__(
+        self, project: str, run_folder: Path, events: EventLog, say: Callable[[str], None], purpose: str = ""
+    ) -> None:
+        super().__init__(connect(), project, run_folder, events, say)
+        self._purpose = purpose
+        self._held = ExitStack()
+
+    @property
+    def work(self) -> Path:
+        """Of this run alone."""
+        return Path(self._record.work)
+
+    async def __aenter__(self) -> Self:
+        self._held.callback(self._client.close)
+        try:
+            self._held.enter_context(stack_lock(f"compose-{self._project}", self._purpose))
+            found = await asyncio.to_thread(members.find, self._client, self._project)
+            # On disk before anything is harmed: whoever has to undo it needs no more.
+            self._record = StackRecord.of_this_process(
+                secrets.token_hex(6),
+                "compose",
+                places.work_base(),
+                self._run_folder,
+                self._purpose,
+                project=self._project,
+                as_found=tuple(found.values()),
+            )
+            self.work.mkdir()
+            self._know(found)
+            self._url = self._published_url()
+            await self._watch()
+            await self._refuse_ill()
+        except BaseException:
+            await to_the_end(self._leave())
+            raise
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await to_the_end(self._leave())
+
+    def _published_url(self) -> str:
+        (balancer, *_) = self.members(Role.LB)
+        published = self._inside.published(self._member(balancer))
+        if published is None:
+            raise StackError(
+                f"the balancer of {self._project} publishes no port on this machine",
+                'give it ports: "127.0.0.1:8080:…"',
+            )
+        return "http://{}:{}".format(*published)
+
+    async def _refuse_ill(self) -> None:
+        ill = [name for name in sorted(self._members) if not await self.serves(name)]
+        if ill:
+            raise StackError(f"{', '.join(ill)} of {self._project} did not serve", self._inside.last_words(ill))
+
+    async def _leave(self) -> None:
+        self._stopping = True
+        if hasattr(self, "_record"):
+            await asyncio.to_thread(self.logs_are_written)
+            for member in self._members.values():
+                for line in await restored(self._acts, member):
+                    self._say(line)
+            await self._unwatch()
+            if await asyncio.to_thread(remove_work, self.work):
+                self._record.forget()
+        self._held.close()

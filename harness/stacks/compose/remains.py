@@ -1,0 +1,88 @@
+"""Taking a project away, whoever started it: found by its label, so that nothing is missed and nothing else touched."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+
+from harness.stacks.compose.acts import Acts, restored
+from harness.stacks.compose.member import Member
+from harness.stacks.compose.members import PROJECT, ROLE, SERVICE
+
+TRIES = 3
+
+
+def remove_project(client: docker.DockerClient, project: str) -> list[str]:
+    """Removes containers, networks and volumes of a project at once, without asking them to stop first.
+
+    Says what could not be removed.
+    """
+    for _ in range(TRIES):
+        with ThreadPoolExecutor(max_workers=8) as threads:
+            # Those that wait for others would go on starting: whatever appears meanwhile is met in the next round.
+            list(threads.map(_removed, [_removal(client, found["Id"]) for found in containers(client, project)]))
+            list(threads.map(_removed, [network.remove for network in _networks(client, project)]))
+        for volume in _volumes(client, project):
+            _removed(partial(volume.remove, force=True))
+        left = what_is_there(client, project)
+        if not left:
+            return []
+    return left
+
+
+def what_is_there(client: docker.DockerClient, project: str) -> list[str]:
+    """Of a project, in words."""
+    found = [f"container {found['Names'][0].lstrip('/')}" for found in containers(client, project)]
+    found += [f"network {network.name}" for network in _networks(client, project)]
+    return found + [f"volume {volume.name}" for volume in _volumes(client, project)]
+
+
+async def restore(client: docker.DockerClient, as_found: Iterable[Member]) -> list[str]:
+    """Brings containers back to what they were. Says in lines what there was to undo."""
+    acts = Acts(client, None)
+    return [line for member in as_found for line in await restored(acts, member)]
+
+
+def keep_logs(client: docker.DockerClient, project: str, run_folder: Path) -> None:
+    """Into the run's logs/, before the containers go with them. For a run whose harness is dead."""
+    folder = run_folder / "logs"
+    if not folder.is_dir():
+        return
+    for found in containers(client, project):
+        service, role = found["Labels"].get(SERVICE, ""), found["Labels"].get(ROLE)
+        name = service if role == "app" else role
+        if name:
+            try:
+                (folder / f"{name}.log").write_bytes(client.api.logs(found["Id"]))
+            except (DockerException, requests.RequestException, OSError):
+                continue
+
+
+def containers(client: docker.DockerClient, project: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.api.containers(all=True, filters={"label": f"{PROJECT}={project}"})
+    return found
+
+
+def _removal(client: docker.DockerClient, container: str) -> Callable[[], None]:
+    return partial(client.api.remove_container, container, v=True, force=True)
+
+
+def _networks(client: docker.DockerClient, project: str) -> Iterable[Any]:
+    return list(client.networks.list(filters={"label": f"{PROJECT}={project}"}))
+
+
+def _volumes(client: docker.DockerClient, project: str) -> Iterable[Any]:
+    return list(client.volumes.list(filters={"label": f"{PROJECT}={project}"}))
+
+
+def _removed(remove: Callable[[], None]) -> None:
+    """Whether it went is asked afterwards: somebody else may be removing it too."""
+    try:
+        remove()
+    except (NotFound, APIError, requests.RequestException):
+        return

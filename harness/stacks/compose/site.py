@@ -1,0 +1,157 @@
+"""Site: what the parts of one stack's compose file share, and what the harness reads of the project's own."""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from harness.stack import Role
+from harness.stacks.compose.addresses import Addresses
+from harness.stacks.plan import StackPlan
+
+DEFAULT_FACTORY = StackPlan().app_factory
+NEXT_IMAGE = "APP_IMAGE_NEXT"
+SOCKET = "admin.sock"
+
+
+class FileService(msgspec.Struct, frozen=True, kw_only=True):
+    """What the harness reads of a service in the project's resolved file."""
+
+    labels: dict[str, str] = {}
+    image: str = ""
+    environment: dict[str, str | None] = {}
+    networks: dict[str, Any] | None = None
+    profiles: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> Role | None:
+        name = self.labels.get("harness.role")
+        return Role(name) if name in list(Role) else None
+
+
+class ProjectFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`docker compose config --format json`, as far as it matters here."""
+
+    services: dict[str, FileService]
+    networks: dict[str, Any] = {}
+
+    def of(self, role: Role) -> list[str]:
+        """The services of a role, by name: those that start by themselves, and instances that can be added."""
+        return sorted(
+            name
+            for name, service in self.services.items()
+            if service.role is role and (role is Role.APP or not service.profiles)
+        )
+
+    @property
+    def on(self) -> dict[str, list[str]]:
+        """The services on each network."""
+        return {
+            network: sorted(name for name, service in self.services.items() if network in (service.networks or {}))
+            for network in self.networks
+        }
+
+
+class Ports(NamedTuple):
+    """Of the balancer, on this machine's loopback. `plain` is there with TLS, and only redirects; at `announcing`
+    clients say first who they are.
+    """
+
+    lb: int
+    plain: int
+    announcing: int
+
+
+class Release(NamedTuple):
+    """A version of the application, and the image that it is in."""
+
+    image: str
+    version: str
+
+
+class Site(NamedTuple):
+    """What the parts of one stack's override share. `work` is run-scoped and removed at the end."""
+
+    plan: StackPlan
+    file: ProjectFile
+    addresses: Addresses
+    work: Path
+    run_folder: Path
+    ports: Ports
+    jwt_secret: str
+    upload_key: str
+    deployed: dict[str, Release]
+    """What other instances run than the file says, by service."""
+
+    def folder(self, name: str) -> Path:
+        """A folder that a container may write to, whoever it runs as."""
+        folder = self.work / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o777)
+        return folder
+
+    @property
+    def socket(self) -> Path:
+        """HAProxy's runtime socket, as seen from here."""
+        return self.work / "lb" / SOCKET
+
+    @property
+    def apps(self) -> list[str]:
+        """The instances that the plan wants."""
+        return self.file.of(Role.APP)[: self.plan.instances]
+
+    @property
+    def wanted(self) -> list[str]:
+        """What to start: all that starts by itself, but for instances that the plan does not want."""
+        return [*self.before_the_apps, *self.apps, *self.file.of(Role.LB)]
+
+    @property
+    def before_the_apps(self) -> list[str]:
+        """What starts by itself, the instances and the balancer left out."""
+        services = self.file.services.items()
+        return sorted(name for name, it in services if not it.profiles and it.role not in (Role.APP, Role.LB))
+
+    @property
+    def one_shots(self) -> list[str]:
+        """What runs once before the instances: the migrations."""
+        return [name for name in self.before_the_apps if self.file.services[name].role is None]
+
+    @property
+    def database(self) -> str:
+        """What the instances ask for."""
+        url = self.file.services[self.file.of(Role.APP)[0]].environment.get("DATABASE_URL") or ""
+        return urlsplit(url).path.lstrip("/")
+
+    @property
+    def url(self) -> str:
+        return f"{'http' if self.plan.tls is None else 'https'}://127.0.0.1:{self.ports.lb}"
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether a defect is wrapped around the application: its code is in the harness's image."""
+        return self.plan.app_factory != DEFAULT_FACTORY
+
+    @property
+    def app_image(self) -> str:
+        role = Role.SINKS if self.is_spoilt else Role.APP
+        return self.file.services[self.file.of(role)[0]].image
+
+    @property
+    def good_image(self) -> str:
+        """The application's own."""
+        return self.file.services[self.file.of(Role.APP)[0]].image
+
+    @property
+    def next_image(self) -> str:
+        """The next version of it: the same name with another tag."""
+        return os.environ.get(NEXT_IMAGE) or f"{self.good_image.rpartition(':')[0]}:next"
+
+    def address(self, service: str, role: Role) -> str:
+        """Where a service listens on the network that it shares with a role."""
+        others = self.file.of(role)
+        for network, services in sorted(self.file.on.items()):
+            if service in services and any(other in services for other in others):
+                return self.addresses.of(network, service)
+        raise KeyError(f"{service} shares no network with {role}")

@@ -1,0 +1,251 @@
+"""ComposeStack: the system of the guide as containers, brought up from a compose file for one run alone."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import httpx
+import msgspec
+import psycopg
+from harness.images import refuse_stale, version_of
+
+from harness import places
+from harness.clock import now
+from harness.errors import StackError
+from harness.run import EventLog
+from harness.stack import Role
+from harness.stacks import balancer
+from harness.stacks.authority import Authority
+from harness.stacks.compose import addresses, encryption, members, override
+from harness.stacks.compose.daemon import connect
+from harness.stacks.compose.inside import Inside
+from harness.stacks.compose.project import Compose
+from harness.stacks.compose.remains import remove_project
+from harness.stacks.compose.running import ContainerStack
+from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
+from harness.stacks.embedded.children import MARK
+from harness.stacks.embedded.ports import free_ports, must_be_free
+from harness.stacks.embedded.site import new_key, new_secret
+from harness.stacks.plan import StackPlan
+from harness.stacks.records import StackRecord, remove_work
+from harness.uncancelled import to_the_end
+
+NOTE_FSYNC = "fsync is off: writes survive killed containers, not a machine that loses power"
+NOTE_LIMIT = "RATE_LIMIT is {} where the target's default is 100/minute: all clients of a drill share one address"
+
+OVERRIDE = "override.yml"
+
+Say = Callable[[str], None]
+
+
+class ComposeStack(ContainerStack):
+    """An async context: on entering the project comes up under a name of its own, on leaving nothing of it is left."""
+
+    def __init__(
+        self,
+        plan: StackPlan,
+        file: Path,
+        run_folder: Path,
+        events: EventLog,
+        say: Say,
+        purpose: str = "",
+    ) -> None:
+        self.id = secrets.token_hex(6)
+        super().__init__(connect(), f"harness-{self.id}", run_folder, events, say)
+        self._plan = plan
+        self._file = file.absolute()
+        self._purpose = purpose
+        self._checked = plan.health_check is not None
+
+    @property
+    def work(self) -> Path:
+        """Of this stack alone: whatever is in it goes with the stack, however the harness ends."""
+        return Path(self._record.work)
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = [NOTE_FSYNC] if self._plan.postgres.get("fsync") == "off" else []
+        return (*notes, NOTE_LIMIT.format(self._plan.rate_limit))
+
+    # -- its life -------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        self._record = StackRecord.of_this_process(
+            self.id, "compose", places.work_base(), self._run_folder, self._purpose, project=self._project
+        )
+        try:
+            await self._bring_up()
+        except BaseException:
+            await to_the_end(self._take_down())
+            raise
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await to_the_end(self._take_down())
+
+    async def _bring_up(self) -> None:
+        self.work.mkdir()
+        self.work.chmod(0o711)
+        (self._run_folder / "logs").mkdir(exist_ok=True)
+        file = await self._composed(self._file, profiles=("*",)).config(ProjectFile)
+        self._site = Site(
+            plan=self._plan,
+            file=file,
+            addresses=await asyncio.to_thread(addresses.choose, self._client, file.on),
+            work=self.work,
+            run_folder=self._run_folder,
+            ports=self._choose_ports(),
+            jwt_secret=new_secret(),
+            upload_key=new_key(),
+            deployed={},
+        )
+        await asyncio.to_thread(
+            refuse_stale, self._client, sorted({file.services[name].image for name in self._site.apps})
+        )
+        if self._plan.tls is not None:
+            await asyncio.to_thread(self._certify)
+        self._write_override()
+        await self._watch()
+        if self._plan.sql:
+            await self._prepare_database()
+        self._say("containers start")
+        await self._up(*self._site.wanted)
+        self._socket = self._site.socket
+        self._url = self._site.url
+        self._know(await asyncio.to_thread(members.find, self._client, self._project))
+        await self._until_all_serve()
+        self._record = msgspec.structs.replace(self._record, url=self.url)
+        self._record.write()
+
+    def _choose_ports(self) -> Ports:
+        lb, *others = free_ports(3)
+        return Ports(must_be_free(self._plan.port) if self._plan.port else lb, *others)
+
+    def _certify(self) -> None:
+        self._authority = Authority()
+        encryption.write_certificates(self._authority, self._site)
+
+    def _composed(self, *files: Path, profiles: tuple[str, ...] = ()) -> Compose:
+        return Compose(
+            project=self._project,
+            folder=self._file.parent,
+            files=files,
+            profiles=profiles,
+            # By it a command that outlived a killed harness is found.
+            environment={MARK: self.id},
+        )
+
+    def _write_override(self) -> None:
+        override.write(self._site, self.work / OVERRIDE)
+
+    async def _up(self, *services: str, alone: bool = False) -> None:
+        """`alone`: not what the services depend on."""
+        arguments = ["up", "--detach", "--no-build", *(["--no-deps"] if alone else []), *services]
+        await self._composed(self._file, self.work / OVERRIDE).run(*arguments)
+
+    async def _prepare_database(self) -> None:
+        """The plan's statements run after the migrations and before any instance starts."""
+        await self._up(*self._site.before_the_apps)
+        found = await asyncio.to_thread(members.find, self._client, self._project, whole=False)
+        url = Inside(self._client, found).superuser_url(self._site.database)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            for statement in self._plan.sql:
+                await connection.execute(statement.encode())
+
+    async def _until_all_serve(self) -> None:
+        for name in sorted(self._members):
+            await self._until(partial(self.serves, name), f"{name} serves", [name])
+            self._say(f"{name} is ready")
+
+    async def _take_down(self) -> None:
+        self._stopping = True
+        self._say("the stack stops")
+        await self._unwatch()
+        await asyncio.to_thread(self.logs_are_written)
+        left = await asyncio.to_thread(remove_project, self._client, self._project)
+        self._client.close()
+        if not left and await asyncio.to_thread(remove_work, self.work):
+            self._record.forget()
+
+    # -- what probes look at --------------------------------------------------------------------------------
+
+    @property
+    def ca_file(self) -> Path | None:
+        return None if self._plan.tls is None else encryption.ca_file(self._site)
+
+    @property
+    def plain_url(self) -> str | None:
+        return None if self._plan.tls is None else f"http://127.0.0.1:{self._site.ports.plain}"
+
+    @property
+    def announcing_url(self) -> str | None:
+        return None if self._plan.tls else f"http://127.0.0.1:{self._site.ports.announcing}"
+
+    async def rotate_certificate(self) -> None:
+        (service,) = self._site.file.of(Role.LB)
+        pem = await asyncio.to_thread(encryption.issue, self._authority, self._site, Role.LB, service)
+        await balancer.take_up(self._site.socket, f"{encryption.FOLDER}/lb.pem", pem)
+
+    # -- other versions, other numbers ----------------------------------------------------------------------
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """As the images say themselves, by the usual label."""
+        return version_of(self._client, self._site.good_image), version_of(self._client, self._site.next_image)
+
+    async def version(self, member: str) -> str | None:
+        host, port = self.address(member)
+        with contextlib.suppress(httpx.HTTPError, ValueError):
+            async with httpx.AsyncClient(trust_env=False, timeout=1.0) as client:
+                return str((await client.get(f"http://{host}:{port}/health")).json()["version"])
+        return None
+
+    async def deploy(self, member: str, version: str) -> int:
+        if await self.version(member) == version:
+            return now()
+        if version not in self.versions:
+            raise StackError(f"there is no version {version!r} to deploy", f"there are {' and '.join(self.versions)}")
+        site, found = self._site, self._member(member)
+        image = site.next_image if version == self.versions[1] and not site.is_spoilt else site.app_image
+        site.deployed[found.service] = Release(image, version)
+        self._write_override()
+        with self._replaced(member):
+            began = await self.stop(member)
+            await asyncio.to_thread(self._keep_log, member)
+            await self._up(found.service, alone=True)
+            self._know(await asyncio.to_thread(members.find, self._client, self._project))
+            self._asked.discard(member)
+        await self._until(partial(self.serves, member), f"{member} serves as {version}", [member])
+        return began
+
+    async def scale(self, role: Role, count: int) -> None:
+        services = self._site.file.of(role)
+        if not 1 <= count <= len(services):
+            raise StackError(f"the compose file has room for 1 to {len(services)} of {role.value}, not for {count}")
+        surplus = [name for name, member in self._members.items() if member.service in services[count:]]
+        for name in surplus:
+            with self._replaced(name):
+                await self.stop(name)
+                await asyncio.to_thread(self._keep_log, name)
+                await self._acts.remove(self._member(name))
+        await self._up(*services[:count], alone=True)
+        self._know(await asyncio.to_thread(members.find, self._client, self._project))
+        await self._until_all_serve()
+
+    @contextlib.contextmanager
+    def _replaced(self, member: str) -> Iterator[None]:
+        """Within, the container of a member may go: it is the harness that takes it away."""
+        self._replacing.add(member)
+        try:
+            yield
+        finally:
+            self._replacing.discard(member)
+
+    def _keep_log(self, name: str) -> None:
+        """Of a container that is about to be removed."""
+        folder = self._run_folder / "logs"
+        self.logs_are_written()
+        (folder / f"{name}.log").replace(folder / f"{name}.earlier.log")

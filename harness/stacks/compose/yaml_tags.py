@@ -1,0 +1,27 @@
+"""Compose's own YAML: what takes the place of a part of another file, instead of being added to it."""
+
+from typing import Any
+
+import yaml
+
+Service = dict[str, Any]
+"""A service of a compose file: YAML has no type of its own."""
+
+
+class Overridden(list[Any]):
+    """A list that takes the place of the file's own."""
+
+
+class OverriddenMap(dict[str, Any]):
+    """A mapping that takes the place of the file's own."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Knows `!override`."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+Dumper.add_representer(Overridden, lambda dumper, data: dumper.represent_sequence("!override", data))
+Dumper.add_representer(OverriddenMap, lambda dumper, data: dumper.represent_mapping("!override", data))

@@ -1,0 +1,183 @@
+"""What the harness lays over a project's compose file, and the addresses that it chooses for it."""
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from harness.stack import Role
+from harness.stacks.authority import Authority
+from harness.stacks.balancer import HealthCheck
+from harness.stacks.compose import encryption, override
+from harness.stacks.compose.addresses import Addresses, choose
+from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
+from harness.stacks.plan import StackPlan, Tls
+
+NETWORKS: dict[str, Any] = {"web": {}, "pool": {}, "cache": {}, "store": {}}
+APP: dict[str, Any] = {
+    "labels": {"harness.role": "app"},
+    "image": "shop:1",
+    "environment": {
+        "DATABASE_URL": "postgresql://app:secret@pooler:6432/shop?sslmode=prefer",
+        "REDIS_URL": "redis://kv:6379/0",
+    },
+    "networks": {"web": None, "pool": None, "cache": None},
+}
+FILE = msgspec.convert(
+    {
+        "networks": NETWORKS,
+        "services": {
+            "app-1": APP,
+            "app-2": APP,
+            "app-3": APP,
+            "app-4": APP | {"profiles": ["scale"]},
+            "front": {"labels": {"harness.role": "lb"}, "networks": {"web": None}},
+            "other-front": {"labels": {"harness.role": "lb"}, "networks": {"web": None}, "profiles": ["nginx"]},
+            "pooler": {"labels": {"harness.role": "pool"}, "networks": {"pool": None, "store": None}},
+            "sql": {"labels": {"harness.role": "db"}, "networks": {"store": None}},
+            "kv": {"labels": {"harness.role": "cache"}, "networks": {"cache": None}},
+            "telemetry": {"labels": {"harness.role": "sinks"}, "image": "harness:1", "networks": {"web": None}},
+            "migrate": {"networks": {"store": None}},
+        },
+    },
+    ProjectFile,
+)
+
+
+def site(tmp_path: Path, plan: StackPlan, **deployed: Release) -> Site:
+    (tmp_path / "run").mkdir(exist_ok=True)
+    return Site(
+        plan=plan,
+        file=FILE,
+        addresses=Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24")),
+        work=tmp_path,
+        run_folder=tmp_path / "run",
+        ports=Ports(18080, 18081, 18082),
+        jwt_secret="a secret",
+        upload_key="a key",
+        deployed={name.replace("_", "-"): release for name, release in deployed.items()},
+    )
+
+
+def written(tmp_path: Path, plan: StackPlan, **deployed: Release) -> dict[str, Any]:
+    class Loader(yaml.SafeLoader):
+        """Takes `!override` for what it stands before."""
+
+    def plain(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        assert isinstance(node, yaml.SequenceNode)
+        return loader.construct_sequence(node, deep=True)
+
+    Loader.add_constructor("!override", plain)
+    file = tmp_path / "override.yml"
+    override.write(site(tmp_path, plan, **deployed), file)
+    document = yaml.load(file.read_text(), Loader)
+    services: dict[str, Any] = document["services"]
+    return services
+
+
+def test_every_service_has_an_address_of_its_own_on_each_of_its_networks(tmp_path: Path) -> None:
+    services = written(tmp_path, StackPlan())
+    given = [on["ipv4_address"] for entry in services.values() for on in entry["networks"].values()]
+    assert len(given) == len(set(given)) == sum(map(len, FILE.on.values()))
+
+
+def test_instances_take_the_plans_settings_and_trust_the_balancer_alone(tmp_path: Path) -> None:
+    plan = StackPlan(rate_limit="7/minute", connection_limit=3, app_environment={"AI_RETRY_TIMES": "1"})
+    services = written(tmp_path, plan)
+    environment = services["app-2"]["environment"]
+    assert environment["RATE_LIMIT"] == "7/minute"
+    assert environment["AI_RETRY_TIMES"] == "1"
+    assert environment["TRUSTED_PROXIES"] == f"{services['front']['networks']['web']['ipv4_address']}/32"
+    assert environment["DATABASE_URL"].startswith("postgresql://app:secret@pooler:6432/shop?")
+    assert "connection_limit=3" in environment["DATABASE_URL"]
+    assert "sslmode=prefer" in environment["DATABASE_URL"]
+    assert services["app-2"]["image"] == "shop:1"
+
+
+def test_a_defect_runs_from_the_image_that_holds_it(tmp_path: Path) -> None:
+    services = written(tmp_path, StackPlan(app_factory="chaos.defects.slow_feed:spoilt_app"))
+    assert services["app-1"]["image"] == "harness:1"
+    assert services["app-1"]["command"][-1] == "chaos.defects.slow_feed:spoilt_app"
+
+
+def test_the_balancer_is_configured_as_the_plan_says(tmp_path: Path) -> None:
+    written(tmp_path, StackPlan(health_check=HealthCheck(path="/health/live", every_ms=500)))
+    config = (tmp_path / "haproxy.cfg").read_text()
+    assert "uri /health/live" in config
+    assert "inter 500ms" in config
+    assert "server app-4 app-4:4000" in config
+    written(tmp_path, StackPlan(health_check=None))
+    assert "check inter" not in (tmp_path / "haproxy.cfg").read_text()
+
+
+def test_the_pooler_takes_the_plans_numbers(tmp_path: Path) -> None:
+    written(tmp_path, StackPlan(pgbouncer={"default_pool_size": "7"}))
+    config = (tmp_path / "pgbouncer.ini").read_text()
+    assert "default_pool_size = 7" in config
+    assert "shop = host=sql port=5432 dbname=shop" in config
+
+
+def test_fewer_instances_are_waited_for_and_started(tmp_path: Path) -> None:
+    found = site(tmp_path, StackPlan(instances=1))
+    assert found.apps == ["app-1"]
+    assert found.wanted == ["kv", "migrate", "pooler", "sql", "telemetry", "app-1", "front"]
+    assert list(written(tmp_path, StackPlan(instances=1))["front"]["depends_on"]) == ["app-1"]
+
+
+def test_a_deployed_version_has_its_image_and_says_its_name(tmp_path: Path) -> None:
+    services = written(tmp_path, StackPlan(), app_2=Release("shop:2", "2.0"))
+    assert services["app-2"]["image"] == "shop:2"
+    assert services["app-2"]["environment"]["APP_VERSION"] == "2.0"
+    assert services["app-1"]["image"] == "shop:1"
+
+
+def test_with_tls_every_hop_is_encrypted_and_checked(tmp_path: Path) -> None:
+    plan = StackPlan(tls=Tls(), environment="production")
+    encryption.write_certificates(Authority(), site(tmp_path, plan))
+    services = written(tmp_path, plan)
+    environment = services["app-1"]["environment"]
+    assert environment["DATABASE_URL"].count("sslmode=") == 1
+    assert "sslmode=verify-full" in environment["DATABASE_URL"]
+    assert "sslrootcert=/tls/ca.pem" in environment["DATABASE_URL"]
+    assert environment["REDIS_URL"] == "rediss://kv:6379/0?ssl_ca_certs=/tls/ca.pem"
+    assert "server_tls_sslmode = verify-full" in (tmp_path / "pgbouncer.ini").read_text()
+    assert "ssl=on" in services["sql"]["command"]
+    assert "--tls-port" in services["kv"]["command"]
+    assert {"ca.pem", "lb.pem", "db.key", "cache.crt", "pool.crt"} <= {
+        file.name for file in (tmp_path / "tls").iterdir()
+    }
+
+
+class FakeNetworks:
+    def __init__(self, *subnets: str) -> None:
+        self.networks = self
+        self._subnets = subnets
+
+    def list(self) -> list[Any]:
+        class Network:
+            def __init__(self, subnet: str) -> None:
+                self.attrs = {"IPAM": {"Config": [{"Subnet": subnet}]}}
+
+        return [Network(subnet) for subnet in self._subnets]
+
+
+def test_addresses_are_chosen_where_no_network_is() -> None:
+    taken = ipaddress.IPv4Network("10.0.0.0/9")
+    for _ in range(20):
+        chosen = choose(FakeNetworks(str(taken)), FILE.on)  # type: ignore[arg-type]
+        subnets = [ipaddress.IPv4Network(subnet) for subnet in chosen.subnets.values()]
+        assert not any(taken.overlaps(subnet) for subnet in subnets)
+        assert len(set(subnets)) == len(FILE.on)
+
+
+def test_a_role_is_reached_over_the_network_that_it_shares() -> None:
+    addresses = Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24"))
+    assert addresses.of("pool", "pooler") in addresses.all_of("pooler")
+    assert FILE.of(Role.LB) == ["front"]
+    with pytest.raises(KeyError):
+        addresses.of("cache", "sql")
