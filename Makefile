@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup verify claims test selftest bench lint fmt lock clean
+.PHONY: help setup verify claims images test selftest bench lint fmt lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ verify: setup  ## start a real system, load it, harm it, judge what happened: th
 claims: setup  ## all drills and probes, then the guide claim by claim
 	$(BIN)/harness verify --profile standard
 	$(BIN)/harness claims
+
+images: setup  ## the images of docker-compose.yml, built here without a registry (as root)
+	$(BIN)/python -m harness.images
 
 test: setup lint  ## the whole test suite, against real servers
 	$(BIN)/python -m pytest

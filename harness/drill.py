@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.fault import Fault
 from harness.prober import Prober
 from harness.run import PlannedDrill, PlannedLoad, PlannedPhase
-from harness.stack import Role
+from harness.stack import Harmable, Role
 from harness.stacks.plan import StackPlan
 
 
@@ -149,6 +149,16 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
         for expectation in self.expect:
             flat += expectation if isinstance(expectation, tuple) else (expectation,)
         return tuple(flat)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(phase.fault for phase in self.timeline if phase.fault)
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """All that a stack must have: roles by their names, and what its faults need more than to be harmable."""
+        kinds = dict.fromkeys(fault.wants for fault in self.faults if fault.wants is not Harmable)
+        return (*self.needs, *(kind.__name__.lower() for kind in kinds))
 
     @property
     def seconds(self) -> float:

@@ -40,7 +40,6 @@ def heal_project(record: StackRecord) -> list[str]:
     with contextlib.closing(connect()) as client:
         if record.as_found:
             return asyncio.run(remains.restore(client, record.as_found))
-        remains.keep_logs(client, record.project, Path(record.run))
         found = remains.what_is_there(client, record.project)
         left = remains.remove_project(client, record.project)
     return [f"could not remove {thing}" if thing in left else f"removed {thing}" for thing in found]

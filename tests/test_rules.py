@@ -217,7 +217,7 @@ def test_the_command_lists_the_drills_and_probes_that_there_are_files_of() -> No
             "name": name,
             "title": drill.title,
             "claims": list(drill.claims),
-            "needs": [role.value for role in drill.needs],
+            "needs": list(drill.wants),
             "seconds": drill.seconds,
         }
 

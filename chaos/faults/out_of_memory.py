@@ -32,7 +32,7 @@ class OutOfMemory(MemberFault, tag="out-of-memory", frozen=True, kw_only=True):
 
     wants: ClassVar[type[object]] = Containers
 
-    limit_mib: int = 256
+    limit_mib: int = 192
 
     def __post_init__(self) -> None:
         if not LEAST_MIB <= self.limit_mib <= MOST_MIB:

@@ -52,16 +52,29 @@ async def ask(prober: Prober) -> None:
         async with free:
             await work
 
-    refused = [tell_readiness(prober, "ready-in-spite", case, url) for case, url in refusals(good, prober)]
+    plain = await asyncio.start_server(refuse_tls, "127.0.0.1", 0)
+    server = plain.sockets[0].getsockname()[:2]
+    refused = [tell_readiness(prober, "ready-in-spite", case, url) for case, url in refusals(good, prober, server)]
     modes = ("disable", "allow", "prefer", None)
     starts = [tell_start(prober, mode, changed(good, sslmode=mode)) for mode in modes]
-    await asyncio.gather(*map(in_turn, (*refused, *starts)))
+    async with plain:
+        await asyncio.gather(*map(in_turn, (*refused, *starts)))
     for mode in ("disable", "require"):
         prober.saw(f"pool-takes-{mode}", "a connection by hand", await connects(changed(good, sslmode=mode)))
 
 
-def refusals(good: str, prober: Prober) -> list[tuple[str, str]]:
-    """URLs with which no connection may come about."""
+async def refuse_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As a server of PostgreSQL's protocol does that has none: "N" to the wish for it."""
+    with suppress(OSError, asyncio.IncompleteReadError):
+        await reader.readexactly(len(SSL_REQUEST))
+        writer.write(b"N")
+        # Whoever goes on in spite of it would be let in.
+        await reader.read()
+    writer.close()
+
+
+def refusals(good: str, prober: Prober, plain: tuple[str, int]) -> list[tuple[str, str]]:
+    """URLs with which no connection may come about. `plain` is a server that has no TLS."""
     nobody = str(prober.folder / "nobody.pem")
     root = other_root(prober.folder)
     refused = [
@@ -70,8 +83,7 @@ def refusals(good: str, prober: Prober) -> list[tuple[str, str]]:
         ("a client's certificate whose key is not there", changed(good, sslcert=root, sslkey=nobody)),
         ("a name that the certificate does not hold", moved(good, ("ip6-localhost.test", 1))),
     ]
-    host, port = prober.inside.address("db")
-    return [*refused, ("a server without TLS", changed(moved(good, (host, port)), sslmode="require", sslrootcert=None))]
+    return [*refused, ("a server without TLS", changed(moved(good, plain), sslmode="require", sslrootcert=None))]
 
 
 def other_root(folder: Path) -> str:

@@ -51,6 +51,7 @@ async def look(prober: Prober, canary: str, folder: Path, names: list[str], when
     prober.saw("traces-in-cache", when, len(keys), "keys", ", ".join(keys))
     files = [name for name in names if (folder / name).exists()] + await traces_in_files(folder, canary)
     prober.saw("traces-in-uploads", when, len(files), "files", ", ".join(files))
+    await asyncio.to_thread(prober.inside.logs_are_written)
     logs = await traces_in_files(prober.folder / "logs", canary)
     prober.saw("traces-in-logs", when, len(logs), "logs", ", ".join(logs))
 

@@ -11,8 +11,9 @@ SHOWN = 5
 
 
 class Answered(Check, tag="answered", frozen=True, kw_only=True):
-    """Every request named `request` that was due later than `after` seconds into `phase` had one of `statuses`, and
-    there were at least `cases` of them. No answer at all is status 0.
+    """Every request named `request` that was due later than `after` seconds into `phase`, and was answered before that
+    ended (where a fault was in effect: before its heal began), had one of `statuses`; and there were at least `cases`
+    of them. No answer at all is status 0.
     """
 
     request: str
@@ -32,9 +33,11 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
     def __call__(self, run: Run) -> Finding:
         counts: Counter[int] = Counter()
         for span in run.spans_of(self.phase):
+            heals = [fault.heal for fault in run.faults if fault.heal and span.begin <= fault.heal < span.end]
             requests = run.in_span(span)
             due = requests.intended >= span.begin + nanoseconds(self.after)
-            counts.update(requests.where(requests.name.equal(self.request) & due).status.tolist())
+            answered = requests.finished < min(heals, default=span.end)
+            counts.update(requests.where(requests.name.equal(self.request) & due & answered).status.tolist())
         total = sum(counts.values())
         others = {status: count for status, count in counts.most_common() if status not in self.statuses}
         if others:

@@ -45,6 +45,4 @@ class KeptServing(Check, tag="kept-serving", frozen=True, kw_only=True):
         verdict = Verdict.PASS if silence <= self.longest_silence else Verdict.FAIL
         text = f"{target} gave {answers:,} good answers; its longest silence was {silence:.2f} s"
         text += f" (from {run.since_begin(since):.1f} s)"
-        return self.found(
-            verdict, text, subject=target, phase=self.phase, value=silence, unit="s", threshold=limit
-        )
+        return self.found(verdict, text, subject=target, phase=self.phase, value=silence, unit="s", threshold=limit)

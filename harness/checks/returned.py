@@ -36,7 +36,9 @@ class Returned(Check, tag="returned", frozen=True, kw_only=True):
             return self.found(Verdict.INCONCLUSIVE, text, subject=fault.target, threshold=limit)
         last = states[-1]
         if last.after in OUT:
-            text = f"{self.by} had not put {fault.target} back after {seconds(end - fault.felt):.1f} s, when it was healed"
+            text = (
+                f"{self.by} had not put {fault.target} back after {seconds(end - fault.felt):.1f} s, when it was healed"
+            )
             return self.found(Verdict.FAIL, text, subject=fault.target, unit="s", threshold=limit)
         took = max(seconds(last.t - fault.felt), 0.0)
         text = f"{self.by} put {fault.target} back {took:.2f} s after {fault.fault} began"

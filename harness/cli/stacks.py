@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from harness.conductor.conduct import OpenStack
+from harness.conductor.conduct import OpenStack, does_not_fit
 from harness.defect import Defect
 from harness.drill import Drill
 from harness.errors import Interrupted, NotApplicable
 from harness.progress.base import Progress
 from harness.run import EventLog
 from harness.settings import Settings
-from harness.stack import Stack
+from harness.stack import Containers, Stack
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.files import ProjectFiles
 from harness.stacks.lock import stack_lock
@@ -96,6 +96,11 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             f"{drill.name} wants a stack that is set up for it, and {stack} runs already",
             "run it with --stack embedded or --stack compose, which the harness starts itself",
         )
+    if stack == EMBEDDED:
+        for fault in drill.faults:
+            # Known before it starts.
+            if fault.wants is Containers:
+                raise does_not_fit(drill, fault, stack)
     plan = drill.on(StackPlan()) if drill.on else StackPlan()
     return stack_opener(stack, settings, purpose, defect.spoil(plan) if defect else plan)
 

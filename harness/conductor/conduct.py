@@ -24,6 +24,7 @@ from harness.conductor.readback import read_back_from_sql
 from harness.conductor.timeline import Aborted, Timeline
 from harness.drill import Ask, Drill
 from harness.errors import HarnessError, InconclusiveError, Interrupted, NotApplicable, UsageError
+from harness.fault import Fault
 from harness.finding import Verdict, VerdictDocument
 from harness.journal import Journal
 from harness.prober import Prober
@@ -42,7 +43,7 @@ from harness.run import (
 )
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
-from harness.stack import Harmable, Stack, Watched
+from harness.stack import Containers, Deployable, Harmable, Stack, Watched
 from harness.watchdog import Watchdog
 from scenarios.clients.orders import LoadOrder
 
@@ -51,6 +52,13 @@ LEAD_S = 0.2
 
 DRAIN_PATIENCE_S = 11.0
 """For what is under way at the end: a little more than the scenarios' own time-out."""
+
+WANTED: dict[type[object], tuple[str, str]] = {
+    Harmable: ("is not the harness's own", "run it with --stack embedded or --stack compose, which it starts itself"),
+    Deployable: ("has no other version to deploy", "run it with --stack embedded or --stack compose"),
+    Containers: ("does not run in containers", "run it with --stack compose"),
+}
+"""Of each kind of stack that a fault may want: what a stack that is not of that kind lacks, and what to do."""
 
 OpenStack = Callable[[Path, EventLog, Progress], AbstractAsyncContextManager[Stack]]
 
@@ -98,6 +106,14 @@ async def conduct(
     elif stopped is not None:
         raise stopped
     return Conducted(folder, document, seconds(now() - began))
+
+
+def does_not_fit(drill: Drill, fault: Fault, kind: str) -> NotApplicable:
+    """A stack of this kind is not what a drill's fault wants: why, and what to do."""
+    lacks, todo = WANTED.get(fault.wants, (f"is not {fault.wants.__name__}", "run it on one that is"))
+    return NotApplicable(
+        f"{drill.name} is not applicable: {fault.describe()} cannot be done to the {kind} stack, which {lacks}", todo
+    )
 
 
 def judge_and_show(folder: Path) -> VerdictDocument:
@@ -195,11 +211,9 @@ class _Conductor:
         for role in self._drill.needs:
             if role.value in absent:
                 raise NotApplicable(f"{self._drill.name} is not applicable: no {role.value} ({absent[role.value]})")
-        if any(phase.fault for phase in self._drill.timeline) and not isinstance(stack, Harmable):
-            raise NotApplicable(
-                f"{self._drill.name} injects faults, and the stack at {stack.url} is not the harness's own",
-                "run it on the embedded stack, which it starts itself",
-            )
+        for fault in self._drill.faults:
+            if not isinstance(stack, fault.wants):
+                raise does_not_fit(self._drill, fault, stack.facts.kind)
 
     @asynccontextmanager
     async def _load(self, stack: Stack) -> AsyncIterator[LoadGroup]:

@@ -7,12 +7,12 @@ import tarfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException
 
 from harness import places
 from harness.errors import StackError
@@ -43,6 +43,7 @@ def build_all(client: "docker.DockerClient", say: Say, project: Path = PROJECT, 
             began = time.monotonic()
             _build(client, recipe, fresh=fresh)
             say(f"    {time.monotonic() - began:.0f} s")
+        _prune(client)
         dotenv.write(project, {recipe.variable: recipe.image for recipe in known if recipe.variable})
     return [recipe.image for recipe in wanted]
 
@@ -62,6 +63,7 @@ def remove_all(client: "docker.DockerClient", say: Say, project: Path = PROJECT)
                     "remove the containers that have it: `docker ps --all`",
                 ) from error
             say(f"removed {recipe.image}")
+    _prune(client)
     dotenv.write(project, {})
     wheels.forget()
 
@@ -79,7 +81,6 @@ def _alone(say: Say) -> Iterator[None]:
 
 
 def _build(client: "docker.DockerClient", recipe: Recipe, *, fresh: bool) -> None:
-    before = _id_of(client, recipe.image)
     labels = {SOURCE: recipe.source}
     try:
         if recipe.base is None:
@@ -88,8 +89,6 @@ def _build(client: "docker.DockerClient", recipe: Recipe, *, fresh: bool) -> Non
             _run_dockerfile(client, recipe, recipe.base, labels, fresh=fresh)
     except (DockerException, requests.RequestException) as error:
         raise StackError(f"{recipe.image} could not be built: {error}", "see the daemon's log, and `df -h`") from error
-    if before not in (None, _id_of(client, recipe.image)):
-        _remove_unnamed(client, str(before))
 
 
 def _run_dockerfile(
@@ -152,17 +151,8 @@ def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
     return info
 
 
-def _id_of(client: "docker.DockerClient", image: str) -> str | None:
-    try:
-        return client.images.get(image).id
-    except ImageNotFound:
-        return None
-
-
-def _remove_unnamed(client: "docker.DockerClient", image: str) -> None:
-    """What had the name before: unless a container, another image or another name still has it."""
-    try:
-        if not client.images.get(image).tags:
-            client.images.remove(image)
-    except (ImageNotFound, APIError):
-        return
+def _prune(client: "docker.DockerClient") -> None:
+    """Removes what has lost its name to a newer image; what a container still has goes another time."""
+    for image in client.images.list(filters={"dangling": True, "label": SOURCE}):
+        with suppress(APIError):
+            client.images.remove(str(image.id))

@@ -27,6 +27,10 @@ def write(project: Path, variables: Mapping[str, str]) -> None:
     new.touch(mode=0o600)
     if file.exists():
         new.chmod(file.stat().st_mode & 0o777)
+    if os.geteuid() == 0:
+        # Built with sudo: the checkout's owner reads it.
+        owner = (file if file.exists() else project).stat()
+        os.chown(new, owner.st_uid, owner.st_gid)
     new.write_text(after)
     new.replace(file)
 

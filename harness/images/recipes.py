@@ -1,19 +1,18 @@
 """What each image is made of: a recipe is a value, and its `source` the hash of everything that goes into the image."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Optional
 
 from harness.images.debian import FORM, SUITE
 from harness.run import harness_version
+from harness.tools.dockerfile import stages
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout that this harness is in."""
 
 LOCK = "deploy/target.lock"
-COPY = re.compile(r"^COPY (?!--)(.+) \S+$", re.MULTILINE)
 LEFT_OUT = {"__pycache__"}
 NEXT = "-next"
 """What the version of the images has at its end that are there to be rolled out, and back."""
@@ -96,16 +95,20 @@ def _own(project: Path, name: str, variable: str, base: Recipe, dockerfile: str)
     return (
         recipe._replace(image=f"harness-standin/{name}-builder:local", target="builder"),
         recipe._replace(image=f"{name}:local", variable=variable, version=version),
-        recipe._replace(image=f"{name}:next", variable=f"{variable}_NEXT", version=version + NEXT),
+        recipe._replace(image=f"{name}:next", version=version + NEXT),
     )
 
 
 def _copied(project: Path, dockerfile: str) -> Iterable[Path]:
     """The Dockerfile, and what it copies from the checkout: that alone is sent, and makes the image another one."""
     yield project / dockerfile
-    for sources in COPY.findall((project / dockerfile).read_text()):
-        for pattern in sources.split():
-            yield from project.glob(pattern)
+    for stage in stages((project / dockerfile).read_text()):
+        for instruction, rest in stage.instructions:
+            # With --from it is another stage's.
+            if instruction == "COPY" and not rest.startswith("--"):
+                *patterns, _ = rest.split()
+                for pattern in patterns:
+                    yield from project.glob(pattern)
 
 
 def _files(root: Path, paths: Iterable[Path]) -> Iterable[ContextFile]:

@@ -9,7 +9,8 @@ from time import monotonic_ns
 from harness.run import Outcome, Place, WriteAnswered, WriteLog, WriteSent
 
 OK = range(200, 300)
-REFUSED = range(400, 500)
+REFUSED = (*range(400, 500), 507)
+"""507 is the one in the 500s that says that nothing was stored: there was no room for it."""
 
 
 class PendingWrite:

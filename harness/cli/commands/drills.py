@@ -8,7 +8,9 @@ from harness.drill import Drill
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One drill or probe in the JSON. A probe's `seconds` are the most that it may take."""
+    """One drill or probe in the JSON. `needs` are roles, and kinds of stacks that not every one is, as "containers". A
+    probe's `seconds` are the most that it may take.
+    """
 
     name: str
     title: str
@@ -31,7 +33,7 @@ def command(as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                Listed(name=d.name, title=d.title, claims=d.claims, needs=tuple(d.needs), seconds=d.seconds)
+                Listed(name=d.name, title=d.title, claims=d.claims, needs=d.wants, seconds=d.seconds)
                 for d in (*drills, *probes)
             ]
         )
@@ -48,4 +50,5 @@ def _show(heading: str, drills: Iterable[Drill], width: int) -> None:
         # How long a probe takes is up to what it asks; its seconds are only where it is given up.
         lasts = "" if any(phase.ask for phase in drill.timeline) else f"  {drill.seconds:>4g} s"
         claims = f"  [{', '.join(drill.claims)}]" if drill.claims else ""
-        click.echo(f"  {drill.name:<{width}}{lasts}  {drill.title}{claims}")
+        needs = "  (--stack compose)" if "containers" in drill.wants else ""
+        click.echo(f"  {drill.name:<{width}}{lasts}  {drill.title}{claims}{needs}")

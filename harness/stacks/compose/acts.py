@@ -12,6 +12,7 @@ from docker.errors import APIError, NotFound
 from harness.clock import now
 from harness.errors import StackError
 from harness.stack import ContainerState, Ran
+from harness.stacks.compose.counts import counts_of
 from harness.stacks.compose.entering import can_enter, enter
 from harness.stacks.compose.events import DaemonEvents
 from harness.stacks.compose.member import Member
@@ -199,6 +200,9 @@ class Acts:
         )
 
     async def stats(self, member: Member) -> dict[str, float]:
+        pid = (await self._inspect(member))["State"]["Pid"]
+        if pid and (counted := counts_of(int(pid))) is not None:
+            return counted
         found = await self._call(member, lambda: self._client.api.stats(member.container, stream=False, one_shot=True))
         cpu = found.get("cpu_stats") or {}
         throttling = cpu.get("throttling_data") or {}

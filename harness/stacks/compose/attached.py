@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,8 @@ class AttachedStack(ContainerStack):
                 as_found=tuple(found.values()),
             )
             self.work.mkdir()
+            # What it said before is no part of this run.
+            self._listening_since = time.time()
             self._know(found)
             self._url = self._published_url()
             await self._watch()
@@ -81,11 +84,11 @@ class AttachedStack(ContainerStack):
     async def _leave(self) -> None:
         self._stopping = True
         if hasattr(self, "_record"):
-            await asyncio.to_thread(self.logs_are_written)
             for member in self._members.values():
                 for line in await restored(self._acts, member):
                     self._say(line)
             await self._unwatch()
+            await asyncio.to_thread(self._logs.stop)
             if await asyncio.to_thread(remove_work, self.work):
                 self._record.forget()
         self._held.close()

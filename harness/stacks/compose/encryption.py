@@ -25,6 +25,7 @@ def write_certificates(authority: Authority, site: Site) -> None:
     folder = ca_file(site).parent
     folder.mkdir(exist_ok=True)
     authority.write(ca_file(site))
+    ca_file(site).chmod(0o644)
     for role in (Role.LB, Role.POOL, Role.DB, Role.CACHE):
         for service in site.file.of(role):
             issue(authority, site, role, service)

@@ -17,9 +17,12 @@ PATIENCE_S = 10.0
 
 
 class DaemonEvent(NamedTuple):
-    """`t` is the daemon's own time (ns, on the harness's clock), `what` as in "kill", "die", "disconnect"."""
+    """`t` is the daemon's own time (ns, on the harness's clock), `wall` the same instant in seconds of the wall clock,
+    `what` as in "kill", "die", "disconnect".
+    """
 
     t: int
+    wall: float
     what: str
     container: str
     attributes: dict[str, str]
@@ -96,5 +99,6 @@ def _read(raw: dict[str, Any]) -> DaemonEvent:
     attributes = actor.get("Attributes", {})
     container = attributes.get("container", "") if raw.get("Type") == "network" else actor.get("ID", "")
     # The daemon stamps with the machine's wall clock, which is read here beside our own.
-    t = now() - (time.time_ns() - int(raw["timeNano"]))
-    return DaemonEvent(t, raw["Action"].partition(":")[0], container, attributes)
+    wall = int(raw["timeNano"])
+    t = now() - (time.time_ns() - wall)
+    return DaemonEvent(t, wall / 1e9, raw["Action"].partition(":")[0], container, attributes)

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, NotFound
 
 from harness.stacks.compose.acts import Acts, restored
 from harness.stacks.compose.member import Member
-from harness.stacks.compose.members import PROJECT, ROLE, SERVICE
+from harness.stacks.compose.members import PROJECT
 
 TRIES = 3
 
@@ -46,21 +45,6 @@ async def restore(client: docker.DockerClient, as_found: Iterable[Member]) -> li
     """Brings containers back to what they were. Says in lines what there was to undo."""
     acts = Acts(client, None)
     return [line for member in as_found for line in await restored(acts, member)]
-
-
-def keep_logs(client: docker.DockerClient, project: str, run_folder: Path) -> None:
-    """Into the run's logs/, before the containers go with them. For a run whose harness is dead."""
-    folder = run_folder / "logs"
-    if not folder.is_dir():
-        return
-    for found in containers(client, project):
-        service, role = found["Labels"].get(SERVICE, ""), found["Labels"].get(ROLE)
-        name = service if role == "app" else role
-        if name:
-            try:
-                (folder / f"{name}.log").write_bytes(client.api.logs(found["Id"]))
-            except (DockerException, requests.RequestException, OSError):
-                continue
 
 
 def containers(client: docker.DockerClient, project: str) -> list[dict[str, Any]]:

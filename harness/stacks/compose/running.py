@@ -1,15 +1,12 @@
 """ContainerStack: containers that run, as drills and faults see them, whoever started them."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import docker
-import requests
-from docker.errors import DockerException
 
 from harness.clock import nanoseconds, now
 from harness.errors import StackError
@@ -26,6 +23,7 @@ from harness.stacks.balancer import BACKEND
 from harness.stacks.compose.acts import Acts
 from harness.stacks.compose.events import DaemonEvent, DaemonEvents
 from harness.stacks.compose.inside import Inside
+from harness.stacks.compose.logs import Logs
 from harness.stacks.compose.member import Member
 
 PATIENCE_S = 60.0
@@ -52,6 +50,9 @@ class ContainerStack:
         self._socket: Path | None = None
         self._checked = True
         self._pids: dict[str, int | None] = {}
+        self._logs = Logs(client, run_folder / "logs")
+        self._ended: dict[str, float] = {}
+        self._listening_since: float | None = None
         self._asked: set[str] = set()
         self._replacing: set[str] = set()
         self._stopping = False
@@ -119,17 +120,7 @@ class ContainerStack:
         return meters
 
     def logs_are_written(self) -> None:
-        """The daemon keeps them; asked for whole, since that is quick and nothing can be missed."""
-        folder = self._run_folder / "logs"
-        for name, member in self._members.items():
-            with contextlib.suppress(DockerException, requests.RequestException):
-                text = self._client.api.logs(member.container)
-                (folder / f"{name}.log").write_bytes(self._earlier_log(name) + text)
-
-    def _earlier_log(self, name: str) -> bytes:
-        """What the containers logged that had a member's place before."""
-        file = self._run_folder / "logs" / f"{name}.earlier.log"
-        return file.read_bytes() if file.exists() else b""
+        self._logs.settle()
 
     def when_taken(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -146,6 +137,7 @@ class ContainerStack:
         self._inside = Inside(self._client, members)
         for name, member in members.items():
             self._pids[name] = self._inside.pid(member)
+            self._logs.follow(name, member.container, since=self._listening_since)
 
     def _heard(self, event: DaemonEvent) -> None:
         name = next((name for name, member in self._members.items() if member.container == event.container), None)
@@ -154,12 +146,14 @@ class ContainerStack:
         member = self._members[name]
         if event.what == "die":
             self._pids[name] = None
+            self._ended[name] = event.wall
             code = int(event.attributes.get("exitCode") or 0)
             status = f"killed by signal {code - KILLED}" if code > KILLED else f"exit status {code}"
             expected = name in self._asked
             self._log.add(ServerExited(t=event.t, role=member.role, subject=name, status=status, expected=expected))
         elif event.what == "start":
             self._asked.discard(name)
+            self._logs.follow(name, event.container, since=self._ended.get(name))
             self._soon(self._find_pid(name))
         elif event.what == "kill" and name not in self._asked:
             self._interfered(f"somebody else sent signal {event.attributes.get('signal', '?')} to {name}")
@@ -281,5 +275,6 @@ class ContainerStack:
 
     async def _unwatch(self) -> None:
         await asyncio.to_thread(self._daemon.stop)
+        await asyncio.to_thread(self._logs.settle)
         for task in list(self._tasks):
             task.cancel()

@@ -139,6 +139,12 @@ class Site(NamedTuple):
         return self.file.services[self.file.of(role)[0]].image
 
     @property
+    def images(self) -> set[str]:
+        """Of what is started."""
+        others = (name for name in self.wanted if self.file.services[name].role is not Role.APP)
+        return {self.app_image, *(self.file.services[name].image for name in others)}
+
+    @property
     def good_image(self) -> str:
         """The application's own."""
         return self.file.services[self.file.of(Role.APP)[0]].image

@@ -11,11 +11,11 @@ from typing import Self
 import httpx
 import msgspec
 import psycopg
-from harness.images import refuse_stale, version_of
 
 from harness import places
 from harness.clock import now
 from harness.errors import StackError
+from harness.images import refuse_stale, version_of
 from harness.run import EventLog
 from harness.stack import Role
 from harness.stacks import balancer
@@ -102,9 +102,7 @@ class ComposeStack(ContainerStack):
             upload_key=new_key(),
             deployed={},
         )
-        await asyncio.to_thread(
-            refuse_stale, self._client, sorted({file.services[name].image for name in self._site.apps})
-        )
+        await asyncio.to_thread(refuse_stale, self._client, self._site.images)
         if self._plan.tls is not None:
             await asyncio.to_thread(self._certify)
         self._write_override()
@@ -164,8 +162,8 @@ class ComposeStack(ContainerStack):
         self._stopping = True
         self._say("the stack stops")
         await self._unwatch()
-        await asyncio.to_thread(self.logs_are_written)
         left = await asyncio.to_thread(remove_project, self._client, self._project)
+        await asyncio.to_thread(self._logs.stop)
         self._client.close()
         if not left and await asyncio.to_thread(remove_work, self.work):
             self._record.forget()
@@ -214,7 +212,6 @@ class ComposeStack(ContainerStack):
         self._write_override()
         with self._replaced(member):
             began = await self.stop(member)
-            await asyncio.to_thread(self._keep_log, member)
             await self._up(found.service, alone=True)
             self._know(await asyncio.to_thread(members.find, self._client, self._project))
             self._asked.discard(member)
@@ -229,7 +226,6 @@ class ComposeStack(ContainerStack):
         for name in surplus:
             with self._replaced(name):
                 await self.stop(name)
-                await asyncio.to_thread(self._keep_log, name)
                 await self._acts.remove(self._member(name))
         await self._up(*services[:count], alone=True)
         self._know(await asyncio.to_thread(members.find, self._client, self._project))
@@ -243,9 +239,3 @@ class ComposeStack(ContainerStack):
             yield
         finally:
             self._replacing.discard(member)
-
-    def _keep_log(self, name: str) -> None:
-        """Of a container that is about to be removed."""
-        folder = self._run_folder / "logs"
-        self.logs_are_written()
-        (folder / f"{name}.log").replace(folder / f"{name}.earlier.log")

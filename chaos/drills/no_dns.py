@@ -1,0 +1,24 @@
+from chaos.faults.no_dns import NoDns
+from harness.checks.kept_serving import KeptServing
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.recovered import Recovered
+from harness.checks.slo import slo
+from harness.drill import Drill, Load, Profile, baseline, fault, recovery, warm_up
+from harness.fault import one
+from harness.stack import Role
+
+DRILL = Drill(
+    title="One instance can look no name up, and serves on over the connections that it has",
+    loads=(Load(scenario="browse", rate=40),),
+    timeline=(warm_up(3), baseline(8), fault(NoDns(Role.APP, one), 10), recovery(8)),
+    expect=(
+        slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
+        slo("http.errors < 1%", during=("baseline", "fault", "recovery")),
+        KeptServing(longest_silence=2),
+        Recovered(within=5),
+        NoWriteLost(),
+    ),
+    claims=("RES-ERRORS",),
+    needs=(Role.APP, Role.LB),
+    profile=Profile.STANDARD,
+)

@@ -1,0 +1,23 @@
+from chaos.faults.throttle import Throttle
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.recovered import Recovered
+from harness.checks.slo import slo
+from harness.drill import Drill, Load, Profile, baseline, fault, recovery, warm_up
+from harness.fault import one
+from harness.stack import Role
+
+DRILL = Drill(
+    title="One of three instances gets a tenth of its CPU under load",
+    loads=(Load(scenario="browse", rate=40),),
+    timeline=(warm_up(3), baseline(8), fault(Throttle(Role.APP, one), 12), recovery(8)),
+    expect=(
+        slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
+        slo("http.errors < 1%", during=("baseline", "recovery")),
+        slo("http.errors < 2%", during="fault"),
+        Recovered(within=8),
+        NoWriteLost(),
+    ),
+    claims=("INF-LB", "INF-RESOURCES"),
+    needs=(Role.APP, Role.LB),
+    profile=Profile.STANDARD,
+)
