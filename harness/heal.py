@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.journal import Journal, unhealed
 from harness.run import EventLog
-from harness.stacks.records import StackRecord, records, remove_remains
+from harness.stacks.records import StackRecord, kill_processes, records, remove_remains
 
 
 def heal_record(record: StackRecord, by: str) -> list[str]:
@@ -17,8 +17,12 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
     """
     run_folder = Path(record.run)
     how = "the stack is as it was found" if record.as_found else "the whole stack is gone"
-    lines = heal_project(record) if record.project else []
+    # First of all, since a command of Compose that has outlived the harness would go on making containers.
+    lines = kill_processes(record)
+    left = heal_project(record, lines) if record.project else False
     lines += remove_remains(record)
+    if left:
+        record.write()
     if run_folder.is_dir():
         journal = Journal(run_folder)
         for entry in unhealed(run_folder):
@@ -31,18 +35,21 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
     return lines
 
 
-def heal_project(record: StackRecord) -> list[str]:
-    """Of containers: what was there, in lines."""
+def heal_project(record: StackRecord, lines: list[str]) -> bool:
+    """Of containers. Adds to `lines` what was there; returns whether some of it could not be removed."""
     # Only where there were containers: the client is a large library.
     from harness.stacks.compose import remains
     from harness.stacks.compose.daemon import connect
 
     with contextlib.closing(connect()) as client:
         if record.as_found:
-            return asyncio.run(remains.restore(client, record.as_found))
+            lines += asyncio.run(remains.restore(client, record.as_found))
+            return False
         found = remains.what_is_there(client, record.project)
-        left = remains.remove_project(client, record.project)
-    return [f"could not remove {thing}" if thing in left else f"removed {thing}" for thing in found]
+        left = remains.remove_project(client, record.project, settles_s=remains.SETTLES_S)
+    lines += [f"removed {thing}" for thing in found if thing not in left]
+    lines += [f"could not remove {thing}" for thing in left]
+    return bool(left)
 
 
 def heal_all() -> list[str]:

@@ -183,5 +183,10 @@ class Containers(Harmable, Protocol):
     async def stats(self, member: str) -> dict[str, float]:
         """What the kernel counts of it: cpu_s, throttled_s, throttled_periods, memory_bytes."""
 
+
+@runtime_checkable
+class Scalable(Containers, Protocol):
+    """A stack of containers of the harness's own, so that there may be more of them or fewer."""
+
     async def scale(self, role: Role, count: int) -> None:
         """Starts or removes members until the role has `count`, and waits until all of them serve."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.errors import HarnessError
 from harness.heal import heal_record
 from harness.journal import overdue
 from harness.stacks.records import StackRecord, records
@@ -73,8 +74,12 @@ def main(run_folder: Path) -> int:
     if _wait_for_the_end(run_folder) == ALL_WELL:
         return 0
     for record in _records_of(run_folder):
-        for line in heal_record(record, by="watchdog"):
-            print(line, flush=True)
+        try:
+            for line in heal_record(record, by="watchdog"):
+                print(line, flush=True)
+        except HarnessError as error:
+            # The record stays, for `harness heal`.
+            print(error, flush=True)
     return 0
 
 

@@ -33,7 +33,7 @@ class Upload(OpenUser):
         with LEDGER.write("A file by upload", UPLOADS) as write:
             answer = self.client.post(
                 "/uploads",
-                data=slowly(write.key),
+                data=slowly(write.key),  # type: ignore[arg-type]  # it takes what geventhttpclient does
                 headers=self.headers() | {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"},
                 name="POST /uploads",
             )

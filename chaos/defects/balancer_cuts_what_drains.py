@@ -1,4 +1,4 @@
-"""The balancer takes "not ready" for dead, and ends what an instance that drains has begun: each deploy is a few errors."""
+"""The balancer takes "not ready" for dead, and cuts off what an instance that drains has begun."""
 
 import msgspec
 

@@ -8,12 +8,14 @@ from harness.clock import now
 from harness.errors import UsageError
 from harness.fault import Felt, Gone, MemberFault, NotFelt, one
 from harness.stack import Containers, Harmable, Role
+from harness.traces import FILLER
 
-FILE = "the-harness-fills-this-disk"
 LOOK = 'cat /proc/mounts; df -Pk "$1"; test -e "$2"'
 # What is set aside needs not be written; what is left then is.
 WRITE = 'fallocate -l "$2" "$1" 2>/dev/null; exec cat /dev/zero >> "$1"'
 KIB = 1024
+NEXT_TO_NOTHING = 0.01
+"""Somebody may remove a small file of his own while it is full."""
 
 
 class Disk(NamedTuple):
@@ -40,7 +42,7 @@ class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
 
     @property
     def _file(self) -> str:
-        return f"{self.path}/{FILE}"
+        return f"{self.path}/{FILLER}"
 
     def describe(self) -> str:
         return f"fill {self.path} of {self.target}"
@@ -51,23 +53,29 @@ class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
     async def inject(self, stack: Harmable) -> Felt:
         assert isinstance(stack, Containers)
         free = await self._free_of_its_own(stack)
-        await stack.run(self.target, ["sh", "-c", WRITE, "sh", self._file, str(max(free, 1))])
-        return await self.until_felt(stack, began=now())
+        ran = await stack.run(self.target, ["sh", "-c", WRITE, "sh", self._file, str(max(free, 1))])
+        began = now()
+        evidence = await self.seen(stack)
+        if evidence is None:
+            raise NotFelt(f"{self.path} of {self.target} could not be filled: {ran.text.strip()}")
+        return Felt(began, now(), evidence)
 
     async def heal(self, stack: Harmable) -> Gone:
         assert isinstance(stack, Containers)
-        # A tmpfs is gone with its container, and what fills it too.
+        remove = ["rm", "-f", self._file]
+        # First, since it may not serve for want of room; and again, should it only have been started just now.
         if (await stack.state(self.target)).running:
-            await stack.run(self.target, ["rm", "-f", self._file])
+            await stack.run(self.target, remove)
         await stack.start(self.target)
+        await stack.run(self.target, remove)
         return await self.until_gone(stack, f"{self.path} of {self.target} has room again")
 
     async def seen(self, stack: Harmable) -> str | None:
         assert isinstance(stack, Containers)
         disk = await self._disk(stack)
-        if disk is None or not disk.has_file or disk.free:
+        if disk is None or not disk.has_file or disk.free > disk.size * NEXT_TO_NOTHING:
             return None
-        return f"nothing is free of the {disk.size // KIB} KiB of {self.path} in {self.target}"
+        return f"{disk.free // KIB} KiB are free of the {disk.size // KIB} of {self.path} in {self.target}"
 
     async def _disk(self, stack: Containers) -> Disk | None:
         """None when nothing is mounted there."""

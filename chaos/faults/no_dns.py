@@ -6,22 +6,11 @@ from typing import ClassVar
 from harness.clock import now
 from harness.fault import Felt, Gone, MemberFault, NotFelt, NotGone, one
 from harness.stack import Containers, Harmable, Ran, Role
-
-KEPT = "#harness# "
-"""Before each line of the resolver's own configuration: the file itself knows what to go back to."""
+from harness.traces import RESOLVER, WRITE_RESOLVER, is_resolver_taken, resolver_given_back, resolver_taken
 
 NOWHERE = "192.0.2.1"
 """An address for documentation (RFC 5737)."""
 
-NOTE = f"{KEPT}is before what was here: the resolver of this container was taken away, and comes back with the heal"
-
-# Docker mounts the file by itself, as read-only as the root's file system is.
-WRITE = """
-file=/etc/resolv.conf
-mount -o remount,bind,rw "$file" 2>/dev/null
-printf %s "$1" > "$file" || exit 1
-if grep -Eq '^[^ ]+ / [^ ]+ ro(,|[ ])' /proc/mounts; then mount -o remount,bind,ro "$file"; fi
-"""
 # Prints which of some names can be looked up; all at once, since each that cannot takes its time.
 LOOK_UP = 'for name in "$@"; do timeout 0.3 getent hosts "$name" > /dev/null && echo "$name" & done; wait'
 
@@ -39,10 +28,9 @@ class NoDns(MemberFault, tag="no-dns", frozen=True):
     async def inject(self, stack: Harmable) -> Felt:
         assert isinstance(stack, Containers)
         own = await self._configuration(stack)
-        if KEPT not in own:
+        if not is_resolver_taken(own):
             routes = (await stack.run(self.target, ["cat", "/proc/net/route"])).text
-            kept = "".join(f"{KEPT}{line}\n" for line in own.splitlines())
-            ran = await self._write(stack, f"{NOTE}\n{kept}nameserver {_nobody_s_address(routes)}\n")
+            ran = await self._write(stack, resolver_taken(own, nobody_s_address(routes)))
             if ran.status:
                 raise NotFelt(f"the resolver of {self.target} could not be changed: {ran.text.strip()}")
         return await self.until_felt(stack, began=now())
@@ -58,7 +46,7 @@ class NoDns(MemberFault, tag="no-dns", frozen=True):
 
     async def seen(self, stack: Harmable) -> str | None:
         assert isinstance(stack, Containers)
-        if KEPT not in await self._configuration(stack):
+        if not is_resolver_taken(await self._configuration(stack)):
             return None
         # A healthy member knows whichever of them it shares a network with, by the names of their services.
         others = [name for role in Role for name in stack.members(role) if name != self.target]
@@ -66,21 +54,20 @@ class NoDns(MemberFault, tag="no-dns", frozen=True):
         return None if found.text.strip() else f"{self.target} can look up none of {', '.join(others)}"
 
     async def _give_back(self, stack: Containers) -> None:
-        found = (await self._configuration(stack)).splitlines()
-        if NOTE in found:
-            kept = [line.removeprefix(KEPT) for line in found if line.startswith(KEPT) and line != NOTE]
-            ran = await self._write(stack, "".join(f"{line}\n" for line in kept))
+        found = await self._configuration(stack)
+        if is_resolver_taken(found):
+            ran = await self._write(stack, resolver_given_back(found))
             if ran.status:
                 raise NotGone(f"the resolver of {self.target} could not be given back: {ran.text.strip()}")
 
     async def _configuration(self, stack: Containers) -> str:
-        return (await stack.run(self.target, ["cat", "/etc/resolv.conf"])).text
+        return (await stack.run(self.target, ["cat", RESOLVER])).text
 
     async def _write(self, stack: Containers, text: str) -> Ran:
-        return await stack.run(self.target, ["sh", "-c", WRITE, "sh", text], privileged=True)
+        return await stack.run(self.target, ["sh", "-c", WRITE_RESOLVER, "sh", text], privileged=True)
 
 
-def _nobody_s_address(routes: str) -> str:
+def nobody_s_address(routes: str) -> str:
     """The last address of a network that the member is on, where questions go and stay: Docker gives out the first."""
     for fields in map(str.split, routes.splitlines()[1:]):
         network, gateway, mask = (int.from_bytes(bytes.fromhex(fields[column]), "little") for column in (1, 2, 7))

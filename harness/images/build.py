@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 LAST_LINES = 15
-PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Docker knows these arguments: they need no ARG, and leave no trace in the image."""
 
 
 def build_all(client: "docker.DockerClient", say: Say, project: Path = PROJECT, *, fresh: bool = False) -> list[str]:
@@ -53,19 +54,23 @@ def remove_all(client: "docker.DockerClient", say: Say, project: Path = PROJECT)
 
     Raises StackError when a container still has one of the images.
     """
-    for recipe in reversed(recipes(project)):
-        if SOURCE in (labels_of(client, recipe.image) or {}):
-            try:
-                client.images.remove(recipe.image)
-            except APIError as error:
-                raise StackError(
-                    f"{recipe.image} cannot be removed: {error.explanation}",
-                    "remove the containers that have it: `docker ps --all`",
-                ) from error
-            say(f"removed {recipe.image}")
-    _prune(client)
-    dotenv.write(project, {})
-    wheels.forget()
+    with _alone(say):
+        for recipe in reversed(recipes(project)):
+            if SOURCE in (labels_of(client, recipe.image) or {}):
+                _remove(client, recipe.image)
+                say(f"removed {recipe.image}")
+        _prune(client)
+        dotenv.write(project, {})
+        wheels.forget()
+
+
+def _remove(client: "docker.DockerClient", image: str) -> None:
+    try:
+        client.images.remove(image)
+    except APIError as error:
+        raise StackError(
+            f"{image} cannot be removed: {error.explanation}", "remove the containers that have it: `docker ps --all`"
+        ) from error
 
 
 @contextmanager
@@ -95,7 +100,6 @@ def _run_dockerfile(
     client: "docker.DockerClient", recipe: Recipe, base: Recipe, labels: dict[str, str], *, fresh: bool
 ) -> None:
     arguments = {"BASE": base.image} | ({"VERSION": recipe.version} if recipe.version else {})
-    # A stage that has not declared an argument is not told: a warning on the way, and no more.
     arguments |= {name: os.environ[name] for name in PROXIES if name in os.environ}
     with _context(recipe) as context:
         lines = client.api.build(

@@ -3,12 +3,14 @@
 import os
 import shutil
 import subprocess
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import places
 from harness.errors import StackError
+from harness.lifeline import die_with_parent
 
 if TYPE_CHECKING:
     import docker
@@ -20,17 +22,19 @@ FORM = "1"
 MIRROR = "DEBIAN_MIRROR"
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 INSTEAD = "or name images of your own in .env: POSTGRES_IMAGE and the others of docker-compose.yml"
+ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
+"""What it mounts below its folder is seen by itself only, and gone with it: that folder can then be removed."""
+
 LAST_LINES = 8
 
 
 def import_debian(client: "docker.DockerClient", image: str, labels: dict[str, str]) -> None:
-    """Makes the image. Raises StackError."""
+    """Makes the image; one at a time on a machine. Raises StackError."""
     program = _debootstrap()
-    with tempfile.TemporaryDirectory(dir=places.cache(), prefix="debootstrap-") as scratch:
-        root = Path(scratch) / "root"
+    with _scratch() as root:
         mirror = os.environ.get(MIRROR) or DEFAULT_MIRROR
         todo = f"is {mirror} within reach? {MIRROR} names another mirror; {INSTEAD}"
-        _run([program, "--variant=minbase", SUITE, str(root), mirror], "debootstrap", todo)
+        _run([*ALONE, program, "--variant=minbase", SUITE, str(root), mirror], "debootstrap", todo)
         # What Debian's packages would start in a container has nobody to watch it.
         policy = root / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
@@ -39,6 +43,17 @@ def import_debian(client: "docker.DockerClient", image: str, labels: dict[str, s
             shutil.rmtree(root / folder)
             (root / folder).mkdir()
         _import(client, image, root, labels)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder that is not there yet. One that an earlier process was killed over goes first."""
+    folder = places.cache() / "debootstrap"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _debootstrap() -> str:
@@ -58,7 +73,14 @@ def _debootstrap() -> str:
 
 def _run(argv: list[str], name: str, todo: str, environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(
-        argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        argv,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        # Safe with threads: all it does is one system call through a function found before the fork.
+        preexec_fn=die_with_parent(),
     )
     if done.returncode:
         said = "\n".join(done.stdout.decode(errors="replace").splitlines()[-LAST_LINES:])

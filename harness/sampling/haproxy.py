@@ -72,3 +72,10 @@ async def servers_with_traffic(socket: Path, backend: str) -> set[str]:
         return set()
     # Columns by HAProxy's management guide: 4 is the name, 6 the operational state, where 2 is "running".
     return {row[3] for row in rows if len(row) > 6 and row[5] == "2"}
+
+
+async def answers(socket: Path) -> bool:
+    try:
+        return "HAProxy" in await ask(socket, "show info")
+    except OSError:
+        return False

@@ -109,8 +109,22 @@ def started_at(pid: int) -> float | None:
 def remove_remains(record: StackRecord) -> list[str]:
     """Kills every process of a dead harness's stack and removes its folder; says what was there.
 
-    Processes are found by the mark in their environment, by the stack's folder in their command, or by their being in
-    it, so that none is missed and no other is touched. The record stays when something is left in spite of it.
+    The record stays when something is left in spite of it.
+    """
+    done = kill_processes(record)
+    work = Path(record.work)
+    if work.exists():
+        done.append(f"removed {work}" if remove_work(work) else f"could not remove {work}")
+    if not _of(record) and not work.exists():
+        record.forget()
+    return done
+
+
+def kill_processes(record: StackRecord) -> list[str]:
+    """Of a dead harness's stack; says which there were.
+
+    They are found by the mark in their environment, by the stack's folder in their command, or by their being in it, so
+    that none is missed and no other is touched.
     """
     done: list[str] = []
     deadline = time.monotonic() + PATIENCE_S
@@ -119,11 +133,6 @@ def remove_remains(record: StackRecord) -> list[str]:
         for pid in pids:
             _kill(pid)
         time.sleep(0.02)
-    work = Path(record.work)
-    if work.exists():
-        done.append(f"removed {work}" if remove_work(work) else f"could not remove {work}")
-    if not pids and not work.exists():
-        record.forget()
     return done
 
 

@@ -84,7 +84,7 @@ ROUTES = [
         status=201,
         limit="upload",
         accepts="multipart/form-data",
-        problems=(400, 413, 415, 422, 503),
+        problems=(400, 413, 415, 422, 503, 507),
     ),
     Endpoint("GET", "/uploads", index, query=Page, gives=Listing[Upload]),
     Endpoint("GET", "/uploads/{id}", read, gives=bytes, media_type="*/*", problems=(404, 503)),

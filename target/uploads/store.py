@@ -8,6 +8,7 @@ removes.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -15,14 +16,16 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from target.errors import unavailable
+from target.errors import Problem, unavailable
+from target.observability.logs import log
 from target.privacy.sealed import Keyring, SealError
 
 _PARTIAL = ".part"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UploadStore:
-    """Writes, reads and removes; 503 for all of it where no key was set."""
+    """Writes, reads and removes; 503 for all of it where no key was set, 507 for a file that there is no room for."""
 
     def __init__(self, folder: Path, keys: Keyring | None) -> None:
         self._folder = folder
@@ -30,7 +33,14 @@ class UploadStore:
 
     async def write(self, name: UUID, content: bytes) -> None:
         """From the return of this call on the file is there, whatever happens to this process or machine."""
-        await asyncio.to_thread(self._write, name, content, self._ring())
+        try:
+            await asyncio.to_thread(self._write, name, content, self._ring())
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            # Not a bug, so no report for each: the operators' alert is on the disk itself.
+            log.error("no room for uploads", reason=error.strerror)
+            raise Problem(507, "There is no room for this file at the moment.") from None
 
     async def read(self, name: UUID) -> bytes | None:
         """The content, None when the file is gone. SealError when it was tampered with."""

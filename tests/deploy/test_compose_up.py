@@ -41,7 +41,7 @@ class Project:
 
     def containers(self) -> "dict[str, Container]":
         filters: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={self.name}"}
-        found = self._client.containers.list(all=True, filters=filters)
+        found = self._client.containers.list(all=True, filters=filters, ignore_removed=True)
         return {container.labels["com.docker.compose.service"]: container for container in found}
 
     def healths(self) -> dict[str, str]:
@@ -86,7 +86,7 @@ def nothing_is_left(docker: "DockerClient") -> Iterator[None]:
 
 def named(client: "DockerClient") -> set[str]:
     """Everything of these tests that the daemon keeps."""
-    names = [container.name for container in client.containers.list(all=True)]
+    names = [container.name for container in client.containers.list(all=True, ignore_removed=True)]
     names += [network.name for network in client.networks.list()]
     names += [volume.name for volume in client.volumes.list()]
     return {name for name in names if name and name.startswith(PROJECT)}

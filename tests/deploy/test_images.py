@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -130,12 +130,16 @@ def test_only_root_can_make_a_debian(monkeypatch: pytest.MonkeyPatch, docker: "D
         debian.import_debian(docker, "harness-test:never", {})
 
 
-def test_a_mirror_out_of_reach_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch, docker: "DockerClient") -> None:
+def test_a_mirror_out_of_reach_is_told_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, docker: "DockerClient"
+) -> None:
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         pytest.skip("needs root and debootstrap")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("DEBIAN_MIRROR", "http://127.0.0.1:9/debian")
     with pytest.raises(StackError, match=r"debootstrap failed:\n[\s\S]+: is http://127.0.0.1:9/debian within reach\?"):
         debian.import_debian(docker, "harness-test:never", {})
+    assert list((tmp_path / "readiness-harness").iterdir()) == []
 
 
 def test_wheels_that_nobody_has_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +175,8 @@ class Daemon:
         del self.labels[name]
 
 
-def test_what_was_built_here_is_removed_and_nothing_else(checkout: Path) -> None:
+def test_what_was_built_here_is_removed_and_nothing_else(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(checkout / "cache"))
     mine = {recipe.image: {"harness.source": "0"} for recipe in recipes(checkout)}
     theirs = {"postgres:17": {"harness.source": "0"}, APP: {}}
     daemon = Daemon(mine | theirs)
@@ -234,24 +239,18 @@ def test_the_harness_image_can_import_every_defect(docker: "DockerClient", image
 
 
 def test_images_that_go_to_production_hold_nothing_of_the_harness(docker: "DockerClient", images: None) -> None:
-    printed = docker.containers.run(APP, ["ls", "/app"], remove=True, network_mode="none")
+    # In the place of a volume, which would be left.
+    printed = docker.containers.run(APP, ["ls", "/app"], remove=True, network_mode="none", tmpfs={"/data/uploads": ""})
     assert printed.split() == [b"target"]
 
 
-@pytest.fixture
-def started(docker: "DockerClient", images: None) -> Iterator[Sequence[str]]:
-    """Names for containers, which are gone afterwards."""
-    names = [f"harness-test-image-{os.getpid()}-{number}" for number in range(2)]
-    yield names
-    for container in docker.containers.list(all=True):
-        if container.name in names:
-            container.remove(force=True, v=True)
-
-
-def test_postgres_asks_for_a_password(docker: "DockerClient", started: Sequence[str]) -> None:
-    container = docker.containers.run("harness-standin/postgres:15", name=started[0], detach=True, network_mode="none")
-    assert container.wait(timeout=30)["StatusCode"] == 1
-    assert b"POSTGRES_PASSWORD is not set" in container.logs()
+def test_postgres_asks_for_a_password(docker: "DockerClient", images: None) -> None:
+    container = docker.containers.run("harness-standin/postgres:15", detach=True, network_mode="none")
+    try:
+        assert container.wait(timeout=30)["StatusCode"] == 1
+        assert b"POSTGRES_PASSWORD is not set" in container.logs()
+    finally:
+        container.remove(force=True, v=True)
 
 
 def command(*arguments: str) -> Result:

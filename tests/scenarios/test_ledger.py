@@ -27,6 +27,7 @@ def opened(folder: Path) -> Ledger:
         (500, Outcome.INDETERMINATE),
         (502, Outcome.INDETERMINATE),
         (504, Outcome.INDETERMINATE),
+        (507, Outcome.REFUSED),
         (302, Outcome.INDETERMINATE),
         (0, Outcome.INDETERMINATE),
     ],

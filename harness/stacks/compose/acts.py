@@ -9,18 +9,22 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
-from harness.clock import now
+from harness.clock import nanoseconds, now
 from harness.errors import StackError
 from harness.stack import ContainerState, Ran
 from harness.stacks.compose.counts import counts_of
 from harness.stacks.compose.entering import can_enter, enter
 from harness.stacks.compose.events import DaemonEvents
 from harness.stacks.compose.member import Member
+from harness.traces import REMOVE_FILLERS, RESOLVER, WRITE_RESOLVER, is_resolver_taken, resolver_given_back
+from harness.uncancelled import to_the_end
 
 T = TypeVar("T")
 
 PERIOD_US = 100_000
 STOP_PATIENCE_S = 20
+RESTARTS_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.05
 SIGKILL, SIGTERM = "SIGKILL", "SIGTERM"
 
 
@@ -147,7 +151,16 @@ class Acts:
             changes |= {"Memory": memory_bytes, "MemorySwap": together or -1, "MemoryReservation": reserved}
         if not changes:
             return began
-        await self._call(member, lambda: self._update(member, changes))
+        deadline = now() + nanoseconds(RESTARTS_WITHIN_S)
+        while True:
+            try:
+                await self._call(member, lambda: self._update(member, changes))
+                break
+            except StackError as error:
+                # Between two starts by its restart policy nothing of a container can be changed.
+                if "cannot update a stopped container" not in str(error) or now() > deadline:
+                    raise
+            await asyncio.sleep(LOOK_EVERY_S)
         return await self._when(member, ("update",), began)
 
     async def unlimit(self, member: Member) -> None:
@@ -217,9 +230,13 @@ class Acts:
         return await self._call(member, lambda: dict(self._client.api.inspect_container(member.container)))
 
     async def _call(self, member: Member, act: Callable[[], T]) -> T:
-        """In a thread: the client blocks. What the daemon refuses becomes a StackError."""
+        """In a thread: the client blocks. What the daemon refuses becomes a StackError.
+
+        What was sent to the daemon is done, whoever is interrupted meanwhile: were it not waited for, it could still be
+        on its way when it is undone.
+        """
         try:
-            return await asyncio.to_thread(act)
+            return await to_the_end(asyncio.to_thread(act))
         except NotFound:
             raise StackError(
                 f"the container of {member.name} is gone: somebody else removed it",
@@ -250,4 +267,20 @@ async def restored(acts: Acts, member: Member) -> list[str]:
         if member.running and not state.running:
             await acts.start(member)
             done.append(f"{member.name} runs again")
+        elif state.running:
+            done += await _without_traces(acts, member)
+    return done
+
+
+async def _without_traces(acts: Acts, member: Member) -> list[str]:
+    """Removes what faults leave inside a container that runs. Says in lines what there was."""
+    ran = await acts.run(member, ["sh", "-c", REMOVE_FILLERS], privileged=False, wait=True)
+    done = [f"{path} of {member.name} has room again" for path in ran.text.splitlines() if not ran.status]
+    found = (await acts.run(member, ["cat", RESOLVER], privileged=False, wait=True)).text
+    if is_resolver_taken(found):
+        write = ["sh", "-c", WRITE_RESOLVER, "sh", resolver_given_back(found)]
+        ran = await acts.run(member, write, privileged=True, wait=True)
+        done.append(
+            f"{member.name} {'could not be given its resolver back' if ran.status else 'has its resolver back'}"
+        )
     return done

@@ -60,6 +60,8 @@ def pool_options(site: Site) -> dict[str, str]:
         return {}
     return {
         "client_tls_sslmode": "require",
+        # Not to verify clients, who bring none; but without it the system's are loaded, which an image may not have.
+        "client_tls_ca_file": CA,
         "client_tls_protocols": "secure",
         "client_tls_key_file": f"{FOLDER}/pool.key",
         "client_tls_cert_file": f"{FOLDER}/pool.crt",

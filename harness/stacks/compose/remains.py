@@ -1,5 +1,6 @@
 """Taking a project away, whoever started it: found by its label, so that nothing is missed and nothing else touched."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -9,29 +10,43 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
+from harness.clock import nanoseconds, now
 from harness.stacks.compose.acts import Acts, restored
 from harness.stacks.compose.member import Member
 from harness.stacks.compose.members import PROJECT
 
 TRIES = 3
+LOOK_EVERY_S = 0.05
+SETTLES_S = 1.5
+"""What the daemon was asked to make it makes, also when whoever asked is dead. By then it has."""
 
 
-def remove_project(client: docker.DockerClient, project: str) -> list[str]:
+def remove_project(client: docker.DockerClient, project: str, *, settles_s: float = 0.0) -> list[str]:
     """Removes containers, networks and volumes of a project at once, without asking them to stop first.
 
-    Says what could not be removed.
+    Done when for `settles_s` nothing more has come. Says what could not be removed.
     """
-    for _ in range(TRIES):
-        with ThreadPoolExecutor(max_workers=8) as threads:
-            # Those that wait for others would go on starting: whatever appears meanwhile is met in the next round.
-            list(threads.map(_removed, [_removal(client, found["Id"]) for found in containers(client, project)]))
-            list(threads.map(_removed, [network.remove for network in _networks(client, project)]))
-        for volume in _volumes(client, project):
-            _removed(partial(volume.remove, force=True))
+    tries, quiet_since = 0, now()
+    while True:
         left = what_is_there(client, project)
-        if not left:
+        if left and tries == TRIES:
+            return left
+        if left:
+            _remove(client, project)
+            tries, quiet_since = tries + 1, now()
+        elif now() - quiet_since >= nanoseconds(settles_s):
             return []
-    return left
+        else:
+            time.sleep(LOOK_EVERY_S)
+
+
+def _remove(client: docker.DockerClient, project: str) -> None:
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        # Those that wait for others would go on starting: whatever appears meanwhile is met in the next round.
+        list(threads.map(_removed, [_removal(client, found["Id"]) for found in containers(client, project)]))
+        list(threads.map(_removed, [network.remove for network in _networks(client, project)]))
+    for volume in _volumes(client, project):
+        _removed(partial(volume.remove, force=True))
 
 
 def what_is_there(client: docker.DockerClient, project: str) -> list[str]:

@@ -11,6 +11,7 @@ import docker
 from harness.clock import nanoseconds, now
 from harness.errors import StackError
 from harness.run import EventLog, ServerExited, StackFacts
+from harness.sampling import haproxy
 from harness.sampling.base import Meter
 from harness.sampling.haproxy import HaproxyMeter, servers_with_traffic
 from harness.sampling.pgbouncer import PgbouncerMeter
@@ -242,6 +243,8 @@ class ContainerStack:
         host, port = self.address(member)
         if found.role is Role.APP:
             return await status_of(host, port, "/health/ready") == 200 and await self._gets_traffic(member)
+        if found.role is Role.LB and self._socket is not None:
+            return await haproxy.answers(self._socket)
         if found.role is Role.LB:
             return await status_of(host, port, "/health/live") is not None
         return await {

@@ -24,7 +24,7 @@ from harness.stacks.compose import addresses, encryption, members, override
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.inside import Inside
 from harness.stacks.compose.project import Compose
-from harness.stacks.compose.remains import remove_project
+from harness.stacks.compose.remains import SETTLES_S, remove_project
 from harness.stacks.compose.running import ContainerStack
 from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
 from harness.stacks.embedded.children import MARK
@@ -60,6 +60,8 @@ class ComposeStack(ContainerStack):
         self._file = file.absolute()
         self._purpose = purpose
         self._checked = plan.health_check is not None
+        # Not while Compose is at work, nor after it has broken off.
+        self._settled = True
 
     @property
     def work(self) -> Path:
@@ -142,7 +144,9 @@ class ComposeStack(ContainerStack):
     async def _up(self, *services: str, alone: bool = False) -> None:
         """`alone`: not what the services depend on."""
         arguments = ["up", "--detach", "--no-build", *(["--no-deps"] if alone else []), *services]
+        self._settled = False
         await self._composed(self._file, self.work / OVERRIDE).run(*arguments)
+        self._settled = True
 
     async def _prepare_database(self) -> None:
         """The plan's statements run after the migrations and before any instance starts."""
@@ -162,7 +166,8 @@ class ComposeStack(ContainerStack):
         self._stopping = True
         self._say("the stack stops")
         await self._unwatch()
-        left = await asyncio.to_thread(remove_project, self._client, self._project)
+        settles_s = 0.0 if self._settled else SETTLES_S
+        left = await asyncio.to_thread(remove_project, self._client, self._project, settles_s=settles_s)
         await asyncio.to_thread(self._logs.stop)
         self._client.close()
         if not left and await asyncio.to_thread(remove_work, self.work):

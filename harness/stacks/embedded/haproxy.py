@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.sampling.haproxy import ask, servers_with_traffic
+from harness.sampling import haproxy as sampling
 from harness.stacks import balancer
 from harness.stacks.balancer import BACKEND, Balancer, Encryption, Server
 from harness.stacks.embedded import certificates
@@ -56,12 +56,9 @@ def socket(site: Site) -> Path:
 
 
 async def answers(site: Site) -> bool:
-    try:
-        return "HAProxy" in await ask(socket(site), "show info")
-    except OSError:
-        return False
+    return await sampling.answers(socket(site))
 
 
 async def sends_to(site: Site, member: str) -> bool:
     """Whether the balancer gives traffic to an instance."""
-    return member in await servers_with_traffic(socket(site), BACKEND)
+    return member in await sampling.servers_with_traffic(socket(site), BACKEND)

@@ -1,14 +1,11 @@
 """Trouble on containers: one clear line, the documented status, and nothing left on the daemon or the machine."""
 
-import asyncio
 import json
-import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +15,12 @@ from harness.checks.judge import read_verdict
 from harness.finding import Verdict
 from harness.journal import unhealed
 from harness.stacks.compose.command import compose_command
-from harness.stacks.compose.project import Compose
-from harness.stacks.embedded.ports import free_ports
-from tests.cli.commands import HARNESS, Said, say
-from tests.conductor.harnesses import Harness, Remains, harness, processes
+from harness.stacks.compose.remains import what_is_there
+from harness.stacks.records import records
+from tests.cli.commands import Said, say
+from tests.conductor.harnesses import Remains, harness
 from tests.docker import DockerRemains
+from tests.servers import until
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -154,21 +152,11 @@ def test_a_container_that_never_gets_healthy(tmp_path: Path, remains: Both) -> N
 # -- in the middle ------------------------------------------------------------------------------------------
 
 
-def project_of(victim: Harness, client: "DockerClient") -> str:
-    """The Compose project that a harness has brought up."""
-    projects = {
-        str(each["Labels"]["com.docker.compose.project"])
-        for each in client.api.containers(all=True)
-        if os.environ["HARNESS_WORK"] in each["Labels"].get("com.docker.compose.project.config_files", "")
-    }
-    (project,) = projects
-    return project
-
-
-def test_a_person_takes_it_down_in_the_middle(tmp_path: Path, docker: "DockerClient", remains: Both) -> None:
+def test_a_person_takes_it_down_in_the_middle(tmp_path: Path, remains: Both) -> None:
     with harness(["-m", "tests.conductor.short", "steady", "1", "compose"], tmp_path) as victim:
         victim.until_it_says("baseline for")
-        down = [*compose_command().argv, "--project-name", project_of(victim, docker), "down", "--timeout", "1"]
+        (record,) = records()
+        down = [*compose_command().argv, "--project-name", record.project, "down", "--timeout", "1"]
         subprocess.run(down, check=True, capture_output=True)
         assert victim.ends_with() == INCONCLUSIVE, victim.said
         assert "somebody else" in victim.said
@@ -177,7 +165,7 @@ def test_a_person_takes_it_down_in_the_middle(tmp_path: Path, docker: "DockerCli
         remains.none_after(GONE_WITHIN_S)
 
 
-@pytest.mark.parametrize("moment", ["containers start", "app-1 is ready", "fault for", "the stack stops"])
+@pytest.mark.parametrize("moment", ["app-1 is ready", "fault for", "the stack stops"])
 def test_killed_it_leaves_nothing(moment: str, tmp_path: Path, remains: Both) -> None:
     with harness(SHORT, tmp_path) as victim:
         victim.until_it_says(moment)
@@ -187,54 +175,29 @@ def test_killed_it_leaves_nothing(moment: str, tmp_path: Path, remains: Both) ->
         assert not unhealed(victim.run_folder)
 
 
-@pytest.mark.parametrize("moment", ["containers start", "fault for"])
-def test_ctrl_c_leaves_nothing(moment: str, tmp_path: Path, remains: Both) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("made", [0, 1, 9, 16])
+def test_nothing_is_left_of_what_compose_has_made_so_far(
+    made: int, number: signal.Signals, tmp_path: Path, docker: "DockerClient", remains: Both
+) -> None:
+    """What the daemon was asked for it makes, although whoever asked is dead."""
     with harness(SHORT, tmp_path) as victim:
-        victim.until_it_says(moment)
+        victim.until_it_says("containers start")
+        (record,) = records()
+        until(lambda: len(what_is_there(docker, record.project)) >= made, f"{made} things are there")
+        victim.signal(number)
+        victim.ends_with()
+        until(lambda: not list(records()), "all is undone")
+        # Whatever comes after that has been left.
+        time.sleep(1)
+        remains.none_after(0)
+
+
+def test_ctrl_c_leaves_nothing(tmp_path: Path, remains: Both) -> None:
+    with harness(SHORT, tmp_path) as victim:
+        victim.until_it_says("fault for")
         victim.signal(signal.SIGINT)
         assert victim.ends_with() == INTERRUPTED, victim.said
         remains.none_after(0.5)
         assert "Traceback" not in victim.said
         assert not unhealed(victim.run_folder)
-
-
-# -- on a project that somebody else brought up -------------------------------------------------------------
-
-
-@pytest.fixture
-def shop(tmp_path: Path, images: None) -> Iterator[Compose]:
-    """A project that runs already."""
-    (port,) = free_ports(1)
-    name = f"harness-test-{port}"
-    environment = {"LB_PORT": str(port), "WEB_SUBNET": "10.213.77.0/27"}
-    project = Compose(project=name, folder=ROOT, files=(FILE,), environment=environment)
-    try:
-        asyncio.run(project.run("up", "--detach", "lb"))
-        yield project
-    finally:
-        asyncio.run(project.run("down", "--volumes", "--timeout", "0"))
-
-
-def networks(client: "DockerClient", project: str) -> dict[str, list[str]]:
-    listed = client.api.containers(filters={"label": f"com.docker.compose.project={project}"})
-    return {each["Names"][0]: sorted(each["NetworkSettings"]["Networks"]) for each in listed}
-
-
-def test_killed_in_a_partition_heal_restores_the_networks(
-    tmp_path: Path, docker: "DockerClient", shop: Compose, remains: Both
-) -> None:
-    before = networks(docker, shop.project)
-    drill = ["-m", "tests.conductor.short", "partition-cache", "1", f"compose:{shop.project}"]
-    with harness(drill, tmp_path) as victim:
-        victim.until_it_says("fault for")
-        assert networks(docker, shop.project) != before
-        (watchdog,) = [pid for pid, words in processes().items() if "harness.watchdog" in words]
-        os.kill(watchdog, signal.SIGKILL)
-        victim.signal(signal.SIGKILL)
-        victim.ends_with()
-        assert networks(docker, shop.project) != before
-        healed = subprocess.run([sys.executable, *HARNESS[1:], "heal"], capture_output=True, text=True, check=True)
-        assert "is back on" in healed.stdout
-        assert networks(docker, shop.project) == before
-        assert not unhealed(victim.run_folder)
-        remains.none_after(1)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,13 +171,30 @@ async def test_uploads_have_a_limit_of_their_own(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [201] * 10 + [429] * 2
 
 
+def failing(code: int) -> Callable[[int], None]:
+    def fsync(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return fsync
+
+
 async def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = UploadStore(tmp_path, Keyring(KEY))
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr("os.fsync", failing(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
         await store.write(uuid.uuid4(), PNG)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+async def test_a_disk_without_room_is_a_507_and_leaves_nothing(
+    code: int, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await world.join("ada")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", failing(code))
+        answer = await send(world, ada, PNG, "image/png")
+    assert (answer.status_code, answer.json()["title"]) == (507, "Insufficient Storage")
+    assert world.sql("select count(*) from uploads") == [(0,)]
+    assert list(world.settings.upload_dir.iterdir()) == []
+    assert (await send(world, ada, PNG, "image/png")).status_code == 201
