@@ -10,26 +10,36 @@ from harness.fault import Felt, Gone, MemberFault, NotFelt, one
 from harness.stack import Containers, Harmable, Role
 from harness.traces import FILLER
 
-LOOK = 'cat /proc/mounts; df -Pk "$1"; test -e "$2"'
+LOOK = 'cat /proc/self/mountinfo; df -Pk "$1"; test -e "$2"'
 # What is set aside needs not be written; what is left then is.
 WRITE = 'fallocate -l "$2" "$1" 2>/dev/null; exec cat /dev/zero >> "$1"'
-KIB = 1024
+KIB, MIB = 1024, 1024 * 1024
+MOST_MIB = 1024
 NEXT_TO_NOTHING = 0.01
 """Somebody may remove a small file of his own while it is full."""
 
 
 class Disk(NamedTuple):
-    """What is mounted at a path: the kind of file system, its options, and its size and what is free of it in bytes."""
+    """What is mounted at a path: the kind of file system, whether it is there whole and not as a folder of another's,
+    its options, and in bytes its size and what is free of it.
+    """
 
     kind: str
+    is_whole: bool
     options: list[str]
     size: int
     free: int
     has_file: bool
 
+    @property
+    def is_bounded(self) -> bool:
+        return any(option.startswith("size=") for option in self.options) and self.size <= MOST_MIB * MIB
+
 
 class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
-    """`path` is where the tmpfs is mounted. No other kind of file system is touched: it might be this machine's."""
+    """`path` is where the tmpfs is mounted. No other file system is touched, nor a folder of one that is mounted from
+    elsewhere: it might be this machine's.
+    """
 
     wants: ClassVar[type[object]] = Containers
 
@@ -81,22 +91,23 @@ class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
         """None when nothing is mounted there."""
         ran = await stack.run(self.target, ["sh", "-c", LOOK, "sh", self.path, self._file])
         lines = [line.split() for line in ran.text.splitlines()]
-        # The last mount at a path hides the others; a line of `df` ends with the path, one of mounts does not.
-        mounts = [fields for fields in lines if len(fields) == 6 and fields[1] == self.path]
+        # The last mount at a path hides the others. A line of `df` has six fields, one of mountinfo more.
+        mounts = [fields for fields in lines if len(fields) > 9 and fields[4] == self.path]
         sizes = [fields for fields in lines if len(fields) == 6 and fields[5] == self.path]
         if not mounts or not sizes:
             return None
+        kind, _, options = mounts[-1][-3:]
+        is_whole = mounts[-1][3] == "/"
         _, size, _, free, _, _ = sizes[-1]
-        _, _, kind, options, _, _ = mounts[-1]
-        return Disk(kind, options.split(","), int(size) * KIB, int(free) * KIB, ran.status == 0)
+        return Disk(kind, is_whole, options.split(","), int(size) * KIB, int(free) * KIB, ran.status == 0)
 
     async def _free_of_its_own(self, stack: Containers) -> int:
-        """How much is free, in bytes. Raises NotFelt unless it is a tmpfs of bounded size, and its memory has room."""
+        """How much is free, in bytes. Raises NotFelt unless it may be filled, and the member's memory has room."""
         disk, state, stats = await asyncio.gather(self._disk(stack), stack.state(self.target), stack.stats(self.target))
-        bounded = disk is not None and any(option.startswith("size=") for option in disk.options)
-        if disk is None or disk.kind != "tmpfs" or not bounded:
-            what = f"a {disk.kind}" if disk else "no disk of its own"
-            raise NotFelt(f"{self.path} of {self.target} is {what}: only a tmpfs of bounded size may be filled")
+        if disk is None or disk.kind != "tmpfs" or not disk.is_whole or not disk.is_bounded:
+            what = "no disk of its own" if disk is None or not disk.is_whole else f"a {disk.kind}"
+            text = f"only a tmpfs of its own may be filled, of {MOST_MIB} MiB at most"
+            raise NotFelt(f"{self.path} of {self.target} is {what}: {text}")
         if state.memory_bytes is not None and stats["memory_bytes"] + disk.free > state.memory_bytes:
             text = f"{disk.free // KIB} KiB are free of {self.path} in {self.target}, more than its memory has room for"
             raise NotFelt(f"{text}: it would be killed instead")

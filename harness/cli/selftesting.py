@@ -11,7 +11,7 @@ from harness.cli.stacks import opener_for
 from harness.conductor import Conducted, conduct
 from harness.defect import Defect
 from harness.drill import Drill
-from harness.errors import NotApplicable
+from harness.errors import HarnessError, Interrupted, NotApplicable
 from harness.finding import Finding, Verdict
 from harness.progress.base import Progress
 from harness.settings import Settings
@@ -77,11 +77,24 @@ async def run_selftest(
             not_applicable.append(defect.name)
             drills = [other for other in drills if other.name != drill.name]
             continue
+        except Interrupted:
+            raise
+        except HarnessError as error:
+            # What the others caught stands: what went wrong with this one is told beside it.
+            progress.say(str(error))
+            inconclusive.append(defect.name)
+            continue
         answers.append(_answer(defect, done))
     false_alarms = 0
     for _ in range(rounds):
         for drill in drills:
-            verdict = (await one(drill, "the clean target", None)).verdict.verdict
+            try:
+                verdict = (await one(drill, "the clean target", None)).verdict.verdict
+            except Interrupted:
+                raise
+            except HarnessError as error:
+                progress.say(str(error))
+                verdict = Verdict.INCONCLUSIVE
             false_alarms += verdict is Verdict.FAIL
             if verdict is Verdict.INCONCLUSIVE:
                 inconclusive.append(f"clean {drill.name}")
