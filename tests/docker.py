@@ -6,6 +6,7 @@ that need it are skipped, but fail where CI or HARNESS_REQUIRE_DOCKER is set.
 
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 REQUIRED = "HARNESS_REQUIRE_DOCKER"
 STARTS_WITHIN_S = 60.0
 STOPS_WITHIN_S = 60.0
+
+UNNAMED = re.compile("[0-9a-f]{64}")
+"""The name that Docker gives to a volume that has none."""
 
 Thing = Mapping[str, Any]
 """A container, a network or a volume, as the daemon lists it."""
@@ -172,7 +176,9 @@ class DockerRemains:
 
         found = {f"container {each['Names'][0]}" for each in containers if counts(each)}
         found |= {f"network {each['Name']}" for each in api.networks() if counts(each)}
-        found |= {f"volume {each['Name']}" for each in api.volumes()["Volumes"] or () if counts(each)}
+        # One without a name is nobody's who can be asked: a container's that was removed without it.
+        volumes = [each for each in api.volumes()["Volumes"] or () if counts(each) or UNNAMED.fullmatch(each["Name"])]
+        found |= {f"volume {each['Name']}" for each in volumes}
         return found | {f"image {tag}" for each in api.images() for tag in each["RepoTags"] or (each["Id"],)}
 
 

@@ -1,11 +1,13 @@
 """A stack of one small process: what the documentation's faults are tried on."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from harness.clock import now
 from harness.run import StackFacts
 from harness.sampling.base import Meter
 from harness.stack import Role
@@ -66,9 +68,25 @@ class Alone:
     def pids(self) -> Mapping[str, int | None]:
         return {self._role.value: self._process.pid if self._process.poll() is None else None}
 
-    async def kill(self, member: str) -> None:
-        self._process.kill()
+    async def kill(self, member: str) -> int:
+        return self._end(signal.SIGKILL)
+
+    async def stop(self, member: str) -> int:
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        at = now()
+        self._process.send_signal(number)
+        self._process.send_signal(signal.SIGCONT)
         self._process.wait()
+        return at
+
+    async def pause(self, member: str) -> int:
+        self._process.send_signal(signal.SIGSTOP)
+        return now()
+
+    async def resume(self, member: str) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     async def start(self, member: str) -> None:
         if self._process.poll() is not None:

@@ -41,7 +41,8 @@ class Found(NamedTuple):
 def shop(docker: "DockerClient", images: None) -> Iterator[Compose]:
     """A project that runs already: the system of the guide, and what has no label of the harness."""
     (port,) = free_ports(1)
-    environment = {"LB_PORT": str(port), "WEB_SUBNET": f"10.213.{secrets.randbelow(200)}.0/27", "RATE_LIMIT": "1000000/minute"}
+    subnet = f"10.213.{secrets.randbelow(200)}.0/27"
+    environment = {"LB_PORT": str(port), "WEB_SUBNET": subnet, "RATE_LIMIT": "1000000/minute"}
     project = Compose(
         project=f"shop-{secrets.token_hex(3)}",
         folder=ROOT,
