@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
 from harness.clock import nanoseconds, now
 from harness.errors import UsageError
-from harness.stack import Harmable, Role, Stack
+from harness.stack import Containers, Harmable, Ran, Role, Stack
 
 
 class Felt(NamedTuple):
@@ -44,6 +45,8 @@ one = Pick()
 LOOK_EVERY_S = 0.02
 FELT_PATIENCE_S = 10.0
 GONE_PATIENCE_S = 30.0
+CANNOT_BE_RUN = (126, 127)
+"""What a shell and a container's runtime answer for a program that is not there, or is none."""
 
 
 class Fault(msgspec.Struct, frozen=True, tag_field="fault", forbid_unknown_fields=True):
@@ -119,6 +122,13 @@ class MemberFault(Fault, frozen=True):
         if isinstance(self.which, str):
             return self.which
         return f"one {self.role.value}" if self.role is Role.APP else self.role.value
+
+    async def run_inside(self, stack: Containers, argv: Sequence[str], *, privileged: bool = False) -> Ran:
+        """For `inject`: a command inside the victim. Raises NotFelt when there is no such program in it."""
+        ran = await stack.run(self.target, argv, privileged=privileged)
+        if ran.status in CANNOT_BE_RUN:
+            raise NotFelt(f"{self.target} has no {argv[0]} that can be run in it, as {self.name} needs")
+        return ran
 
     async def until_gone(self, stack: Harmable, evidence: str) -> Gone:
         """For `heal`: looks until nothing is seen of it, and the victim serves."""

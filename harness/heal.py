@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.journal import Journal, unhealed
 from harness.run import EventLog
 from harness.stacks.records import StackRecord, kill_processes, records, remove_remains
@@ -13,7 +14,8 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
     """Undoes everything of one dead harness's stack, last in first out; says in lines what was done.
 
     A stack that the harness started goes whole, so its faults are undone by there being nothing left that is harmed.
-    One that ran before is brought back to what it was. Raises StackError when the Docker daemon does not answer.
+    One that ran before is brought back to what it was. Raises StackError when the Docker daemon does not answer:
+    then it is still on record.
     """
     run_folder = Path(record.run)
     how = "the stack is as it was found" if record.as_found else "the whole stack is gone"
@@ -22,10 +24,11 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
     left = heal_project(record, lines) if record.project else False
     lines += remove_remains(record)
     if left:
+        # For another `harness heal`.
         record.write()
     if run_folder.is_dir():
         journal = Journal(run_folder)
-        for entry in unhealed(run_folder):
+        for entry in [] if left else unhealed(run_folder):
             journal.healed(entry.number, by=by)
             lines.append(f"undone: {entry.undo} ({how})")
         journal.close()
@@ -39,12 +42,14 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
     """Of containers. Adds to `lines` what was there; returns whether some of it could not be removed."""
     # Only where there were containers: the client is a large library.
     from harness.stacks.compose import remains
+    from harness.stacks.compose.acts import NOT_RESTORED
     from harness.stacks.compose.daemon import connect
 
     with contextlib.closing(connect()) as client:
         if record.as_found:
-            lines += asyncio.run(remains.restore(client, record.as_found))
-            return False
+            done = asyncio.run(remains.restore(client, record.as_found))
+            lines += done
+            return any(line.startswith(NOT_RESTORED) for line in done)
         found = remains.what_is_there(client, record.project)
         left = remains.remove_project(client, record.project, settles_s=remains.SETTLES_S)
     lines += [f"removed {thing}" for thing in found if thing not in left]
@@ -53,11 +58,21 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
 
 
 def heal_all() -> list[str]:
-    """Undoes what any dead harness on this machine left. Stacks whose harness lives are not touched."""
+    """Undoes what any dead harness on this machine left. Stacks whose harness lives are not touched.
+
+    Raises StackError for the first that could not be undone, when the others have been.
+    """
     lines: list[str] = []
+    errors: list[HarnessError] = []
     for record in records():
-        if not record.owner_lives:
-            lines += [
-                f"{record.run}: {line}" for line in heal_record(record, by="harness heal") or ["nothing was left"]
-            ]
+        if record.owner_lives:
+            continue
+        try:
+            done = heal_record(record, by="harness heal")
+        except HarnessError as error:
+            errors.append(error)
+        else:
+            lines += [f"{record.run}: {line}" for line in done or ["nothing was left"]]
+    if errors:
+        raise errors[0]
     return lines

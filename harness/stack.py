@@ -146,6 +146,8 @@ class ContainerState(msgspec.Struct, frozen=True, kw_only=True):
     starts: int
     """How often it was started again by itself, as its restart policy says."""
     networks: tuple[str, ...]
+    ended: int | None = None
+    """When its process ended the last time (ns), None when it never has."""
     cpus: float | None = None
     memory_bytes: int | None = None
 

@@ -19,7 +19,7 @@ class NoPool(AsyncNullConnectionPool[AsyncConnection]):
 
 def spoilt_app(settings: Settings) -> Starlette:
     # This process runs nothing but the spoilt target.
-    pool.AsyncConnectionPool = NoPool  # type: ignore[attr-defined]
+    pool.AsyncConnectionPool = NoPool  # type: ignore[attr-defined, assignment]
     return create_app(settings)
 
 

@@ -1,4 +1,4 @@
-"""Answers of the cache are waited for without end: a Redis that is gone refuses, one behind a partition says nothing."""
+"""The cache is waited for without end: a Redis that is gone refuses, and one behind a partition says nothing."""
 
 import sys
 

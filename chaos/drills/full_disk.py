@@ -21,7 +21,6 @@ DRILL = Drill(
         Answered(request="POST /uploads", statuses=(201,), phase="recovery"),
         NoWriteLost(),
     ),
-    claims=("RES-ERRORS",),
     needs=(Role.APP, Role.LB),
     profile=Profile.STANDARD,
 )

@@ -18,7 +18,6 @@ DRILL = Drill(
         Recovered(within=5),
         NoWriteLost(),
     ),
-    claims=("RES-ERRORS",),
     needs=(Role.APP, Role.LB),
     profile=Profile.STANDARD,
 )

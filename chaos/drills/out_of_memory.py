@@ -21,7 +21,6 @@ DRILL = Drill(
         Recovered(within=5),
         NoWriteLost(),
     ),
-    claims=("RES-KILL", "INF-RESOURCES"),
     needs=(Role.APP, Role.LB),
     profile=Profile.STANDARD,
 )

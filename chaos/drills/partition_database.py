@@ -19,7 +19,7 @@ DRILL = Drill(
         Recovered(within=10),
         NoWriteLost(),
     ),
-    claims=("OBS-HEALTH", "INF-LB"),
+    claims=("OBS-HEALTH",),
     needs=(Role.APP, Role.LB, Role.POOL),
     profile=Profile.STANDARD,
 )

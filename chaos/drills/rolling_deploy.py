@@ -7,7 +7,7 @@ from harness.stack import Role
 
 DRILL = Drill(
     title="All instances are replaced by the next version under load, and then rolled back",
-    loads=(Load(scenario="browse", rate=40), Load(scenario="upload", rate=6)),
+    loads=(Load(scenario="browse", rate=30), Load(scenario="upload", rate=4)),
     timeline=(warm_up(3), baseline(8), fault(Deploy(), 8), recovery(8)),
     expect=(
         slo("http.p95 < 2s", during=("baseline", "fault", "recovery")),

@@ -104,6 +104,9 @@ class Fill(MemberFault, tag="fill", frozen=True, kw_only=True):
     async def _free_of_its_own(self, stack: Containers) -> int:
         """How much is free, in bytes. Raises NotFelt unless it may be filled, and the member's memory has room."""
         disk, state, stats = await asyncio.gather(self._disk(stack), stack.state(self.target), stack.stats(self.target))
+        if disk is None:
+            # Perhaps only for want of a shell to look with.
+            await self.run_inside(stack, ["sh", "-c", "true"])
         if disk is None or disk.kind != "tmpfs" or not disk.is_whole or not disk.is_bounded:
             what = "no disk of its own" if disk is None or not disk.is_whole else f"a {disk.kind}"
             text = f"only a tmpfs of its own may be filled, of {MOST_MIB} MiB at most"

@@ -44,11 +44,14 @@ class OutOfMemory(MemberFault, tag="out-of-memory", frozen=True, kw_only=True):
 
     async def inject(self, stack: Harmable) -> Felt:
         assert isinstance(stack, Containers)
+        asked = now()
         if await self.seen(stack) is None:
             await stack.limit(self.target, memory_bytes=self.limit_mib * MIB)
             # Ends with the container.
-            await stack.run(self.target, ["sh", "-c", EAT, "sh", str(self.limit_mib * MIB)])
-        return await self.until_felt(stack, began=now())
+            await self.run_inside(stack, ["sh", "-c", EAT, "sh", str(self.limit_mib * MIB)])
+        felt = await self.until_felt(stack, began=now())
+        ended = (await stack.state(self.target)).ended
+        return felt if ended is None or ended < asked else felt._replace(began=min(ended, felt.seen))
 
     async def heal(self, stack: Harmable) -> Gone:
         assert isinstance(stack, Containers)

@@ -88,6 +88,8 @@ def _ask_deployment(prober: Prober, spec: Manifest, config: dict[str, str]) -> N
         prober.saw("probe-paths", f"{name}Probe", "right" if asked == f"/health/{path}" else "wrong", detail=asked)
     strategy = spec.get("strategy", {}).get("rollingUpdate", {})
     prober.saw("missing-during-a-rollout", "Deployment", strategy.get("maxUnavailable", "25%"))
+    # What `kubectl rollout undo` can go back to.
+    prober.saw("revisions-kept", "Deployment", spec.get("revisionHistoryLimit", 10))
     # A figure here would undo at every `apply` what the autoscaler has decided.
     prober.saw("fixed-replicas", "Deployment", spec.get("replicas", 0))
     spare = pod.get("terminationGracePeriodSeconds", 30) - float(config.get("DRAIN_SECONDS", 5)) - FINISH_S
@@ -127,6 +129,7 @@ PROBE = probe(
         Observed(of="cpu-limits", equals="500m"),
         Observed(of="probe-paths", equals="right", cases=3),
         Observed(of="missing-during-a-rollout", equals=0),
+        Observed(of="revisions-kept", at_least=2),
         Observed(of="replicas", at_least=3),
         Observed(of="fixed-replicas", equals=0),
         Observed(of="spare-time-to-stop", at_least=5),
@@ -136,5 +139,5 @@ PROBE = probe(
         Observed(of="secret-sources", equals=1),
         Observed(of="secret-values", equals=0, cases=len(SECRETS)),
     ),
-    claims=("INF-K8S",),
+    claims=("INF-K8S", "INC-ROLLBACK"),
 )

@@ -14,6 +14,8 @@ from chaos.faults.throttle import Throttle
 from harness.errors import StackError
 from harness.fault import NotFelt
 from harness.stack import Containers, Inspectable, Role
+from harness.stacks.compose.acts import restored
+from harness.stacks.compose.running import ContainerStack
 from tests.chaos.stacks import COMPOSE, started
 
 VICTIM, OTHER = "app-1", "app-2"
@@ -146,3 +148,18 @@ async def test_what_is_started_again_in_the_middle_of_it_is_healed_all_the_same(
     assert await python(stack, VICTIM, LOOK_UP, "pgbouncer") is not None
     assert await python(stack, VICTIM, WRITE) is not None
     assert "harness" not in (await stack.run(VICTIM, ["cat", "/etc/resolv.conf"])).text
+
+
+async def test_what_a_dead_harness_left_inside_is_found_by_its_looks_alone(stack: Containers) -> None:
+    assert isinstance(stack, ContainerStack)
+    own = (await stack.run(VICTIM, ["cat", "/etc/resolv.conf"])).text
+    await NoDns(Role.APP, VICTIM).inject(stack)
+    await Fill(Role.APP, VICTIM).inject(stack)
+    victim = stack._member(VICTIM)
+    assert await restored(stack._acts, victim) == [
+        f"/tmp of {VICTIM} has room again",
+        f"{VICTIM} has its resolver back",
+    ]
+    assert (await stack.run(VICTIM, ["cat", "/etc/resolv.conf"])).text == own
+    assert await python(stack, VICTIM, WRITE) is not None
+    assert await restored(stack._acts, victim) == []

@@ -85,9 +85,11 @@ async def is_whole(stack: Harmable) -> bool:
 
 async def lives(stack: Harmable) -> list[object]:
     """What differs once a member was started anew."""
-    if isinstance(stack, Containers):
-        return [msgspec.structs.replace(await stack.state(member), out_of_memory=False) for member in members(stack)]
-    return [stack.pids()]  # type: ignore[attr-defined]  # of the embedded one
+    if not isinstance(stack, Containers):
+        return [stack.pids()]  # type: ignore[attr-defined]  # of the embedded one
+    states = [await stack.state(member) for member in members(stack)]
+    # Each time that it is asked for, a time differs by some microseconds.
+    return [msgspec.structs.replace(state, ended=state.ended and round(seconds(state.ended))) for state in states]
 
 
 # -- as a value ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 
@@ -15,12 +16,14 @@ from chaos.faults.partition import Partition
 from chaos.faults.throttle import Throttle
 from harness.conductor.conduct import does_not_fit
 from harness.drill import Drill, Load, fault, warm_up
-from harness.errors import UsageError
+from harness.errors import ExitStatus, UsageError
 from harness.fault import NotFelt, NotGone, one
 from harness.run import StackFacts
 from harness.sampling.base import Meter
 from harness.stack import Deployable, Role
 from harness.traces import is_resolver_taken, resolver_given_back, resolver_taken
+from tests.cli.commands import say
+from tests.conductor.harnesses import Remains
 
 
 @pytest.mark.parametrize(
@@ -157,3 +160,13 @@ def test_a_stack_that_a_fault_cannot_harm_is_told_with_what_to_do() -> None:
     told = does_not_fit(drill, throttle, "embedded")
     assert told.what.startswith("slow is not applicable: throttle one app to 0.05 CPUs cannot be done to the embedded")
     assert (told.what.endswith("which does not run in containers"), told.todo) == (True, "run it with --stack compose")
+
+
+def test_a_drill_in_containers_is_refused_on_child_processes_before_anything_starts(tmp_path: Path) -> None:
+    remains = Remains()
+    said = say("drill", "partition-cache", folder=tmp_path)
+    assert said.status == ExitStatus.USAGE
+    assert "partition-cache is not applicable: partition one app from cache cannot be done to the embedded" in said.err
+    assert "run it with --stack compose" in said.err
+    assert not (tmp_path / "runs").exists()
+    remains.none_after(0)

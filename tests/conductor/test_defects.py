@@ -1,4 +1,7 @@
-"""Every drill catches its defects and passes on the clean target: the self-test, with the drills' times cut short."""
+"""Every drill catches its defects and passes on the clean target: the self-test, with the drills' times cut short.
+
+On the embedded stack; what wants containers is in test_compose_drills.py.
+"""
 
 import os
 from pathlib import Path
@@ -8,62 +11,38 @@ import pytest
 import chaos.defects
 from harness import discovery
 from harness.cli.options import all_drills, all_probes, drill_named
-from harness.cli.selftesting import defects_named, is_named_by
-from harness.cli.stacks import opener_for
-from harness.conductor import Conducted, conduct
+from harness.cli.selftesting import defects_named
+from harness.cli.stacks import EMBEDDED
+from harness.conductor import Conducted
 from harness.defect import Defect
 from harness.drill import Drill
 from harness.errors import NotApplicable
-from harness.finding import Verdict
-from harness.progress.base import Progress
-from harness.settings import Settings
 from tests.conductor.harnesses import Remains
-from tests.conductor.short import shortened
+from tests.conductor.playing import must_be_caught, must_be_clean, played
 
 SCALE = 0.35
 DEFECTS = defects_named(discovery.names(chaos.defects))
 
 
-async def played(drill: Drill, settings: Settings, defect: Defect | None = None) -> Conducted:
-    """Skips what this machine has not the tools for, except in CI, which must have them."""
-    opener = opener_for(drill, "embedded", settings, "test", defect)
+async def played_here(drill: Drill, runs: Path, defect: Defect | None = None) -> Conducted:
+    """Skips what wants containers, and what this machine has not the tools for: but CI must have them."""
     try:
-        return await conduct(shortened(drill, SCALE), opener, settings, Progress(), 3, defect.name if defect else None)
+        return await played(drill, EMBEDDED, SCALE, runs, defect)
     except NotApplicable as why:
-        if "CI" in os.environ:
+        if "CI" in os.environ and "containers" not in drill.wants:
             raise
         pytest.skip(str(why))
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 async def test_a_defect_is_caught_by_the_check_that_must_catch_it(defect: Defect, tmp_path: Path) -> None:
-    drill = drill_named(defect.drill)
-    settings = Settings(runs=str(tmp_path))
-    done = await played(drill, settings, defect)
-    failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
-    assert any(is_named_by(defect.caught_by, finding) for finding in failed), done.verdict
-    assert done.verdict.verdict is Verdict.FAIL
+    must_be_caught(defect, await played_here(drill_named(defect.drill), tmp_path, defect))
 
 
 @pytest.mark.parametrize("drill", [*all_drills(), *all_probes()], ids=lambda drill: drill.name)
 async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
     remains = Remains()
-    settings = Settings(runs=str(tmp_path))
-    done = await played(drill, settings)
-    bad = [finding for finding in done.verdict.findings if finding.verdict is not Verdict.PASS]
-    assert not bad
-    recorded = {"requests", "writes.jsonl", "timeline.png"} if drill.loads else {"observations.jsonl"}
-    assert {path.name for path in done.folder.iterdir()} >= recorded | {
-        "run.json",
-        "events.jsonl",
-        "gauges.arrow",
-        "journal.jsonl",
-        "logs",
-        "verdict.json",
-        "report.html",
-        "junit.xml",
-        "summary.md",
-    }
+    must_be_clean(drill, await played_here(drill, tmp_path))
     remains.none_after(0.5)
 
 

@@ -43,7 +43,9 @@ def test_killed_at_any_moment_it_leaves_nothing_but_a_readable_run(moment: str, 
         assert not unhealed(victim.run_folder)
 
 
-@pytest.mark.parametrize(("drill", "moment"), [("drop-redis", "fault for"), ("steady", "baseline for")])
+@pytest.mark.parametrize(
+    ("drill", "moment"), [("drop-redis", "fault for"), ("pause-instance", "fault for"), ("steady", "baseline for")]
+)
 def test_every_drill_can_be_killed(drill: str, moment: str, tmp_path: Path) -> None:
     remains = Remains()
     with harness([*SHORT, drill, "0.15"], tmp_path) as victim:
@@ -51,7 +53,8 @@ def test_every_drill_can_be_killed(drill: str, moment: str, tmp_path: Path) -> N
         victim.signal(signal.SIGKILL)
         victim.ends_with()
         remains.none_after(GONE_WITHIN_S)
-        assert report(victim.run_folder).returncode == 3
+        # Cut short, a check may fail as well as be inconclusive.
+        assert report(victim.run_folder).returncode in {1, 3}
 
 
 def test_a_probe_of_files_can_be_killed(tmp_path: Path) -> None:

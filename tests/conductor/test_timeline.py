@@ -124,6 +124,17 @@ class Telling(Progress):
             self._then()
 
 
+async def test_a_fault_that_takes_too_long_to_inject_is_given_up_and_healed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scratch, "patience_s", 0.02)
+    stage = Stage(tmp_path, trouble="slow")
+    with pytest.raises(Aborted, match=r"was not felt: it was not in effect after 0\.02 s"):
+        await stage.play()
+    assert stage.steps == [Step.ASKED, Step.NOT_FELT, Step.HEAL, Step.GONE]
+    assert not stage.harmed
+
+
 async def test_every_phase_takes_place_and_the_fault_is_felt_and_gone(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     await stage.play()

@@ -11,12 +11,12 @@ import chaos.defects
 import chaos.drills
 import chaos.faults
 import chaos.probes
+import chaos.proxy.toxics
 import harness.checks
 from harness.checks.judge import kinds
 
-ROOMS = {
-    package.__name__: package for package in (chaos.faults, chaos.drills, chaos.probes, chaos.defects, harness.checks)
-}
+ADDED_TO = (chaos.faults, chaos.drills, chaos.probes, chaos.defects, chaos.proxy.toxics, harness.checks)
+ROOMS = {package.__name__: package for package in ADDED_TO}
 
 
 class Overlay:

@@ -1,8 +1,9 @@
 """What can be done to one container, each act idempotent, and each answered with when it took effect."""
 
 import asyncio
-import contextlib
+import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import docker
@@ -21,6 +22,7 @@ from harness.uncancelled import to_the_end
 
 T = TypeVar("T")
 
+NOT_RESTORED = "could not restore"
 PERIOD_US = 100_000
 STOP_PATIENCE_S = 20
 RESTARTS_WITHIN_S = 20.0
@@ -208,6 +210,7 @@ class Acts:
             out_of_memory=bool(state["OOMKilled"]),
             starts=int(found["RestartCount"]),
             networks=tuple(sorted(found["NetworkSettings"]["Networks"] or {})),
+            ended=_on_our_clock(state["FinishedAt"]),
             cpus=cpus,
             memory_bytes=host["Memory"] or None,
         )
@@ -237,21 +240,29 @@ class Acts:
         """
         try:
             return await to_the_end(asyncio.to_thread(act))
-        except NotFound:
+        except NotFound as error:
             raise StackError(
                 f"the container of {member.name} is gone: somebody else removed it",
                 "leave the stack alone while a drill runs",
-            ) from None
+            ) from error
         except APIError as error:
             raise StackError(f"Docker would not do it to {member.name}: {error.explanation or error}") from error
         except (requests.RequestException, OSError) as error:
             raise StackError(f"the Docker daemon does not answer: {error}", "see `harness doctor`") from error
 
 
+def _on_our_clock(stamp: str) -> int | None:
+    """A time as the daemon writes it (ns); None for its way to say never."""
+    wall = datetime.fromisoformat(stamp).timestamp()
+    return now() - nanoseconds(time.time() - wall) if wall > 0 else None
+
+
 async def restored(acts: Acts, member: Member) -> list[str]:
-    """Brings a container back to what it was: undoes whatever was done to it. Says in lines what there was to undo."""
+    """Brings a container back to what it was: undoes whatever was done to it. Says in lines what there was to undo,
+    and, beginning with NOT_RESTORED, what could not be.
+    """
     done: list[str] = []
-    with contextlib.suppress(StackError):
+    try:
         state = await acts.state(member)
         if state.paused:
             await acts.unpause(member)
@@ -269,6 +280,10 @@ async def restored(acts: Acts, member: Member) -> list[str]:
             done.append(f"{member.name} runs again")
         elif state.running:
             done += await _without_traces(acts, member)
+    except StackError as error:
+        # What is not there any more wants nothing.
+        if not isinstance(error.__cause__, NotFound):
+            done.append(f"{NOT_RESTORED} {member.name}: {error.what}")
     return done
 
 

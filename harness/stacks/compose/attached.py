@@ -13,7 +13,7 @@ from harness.errors import StackError
 from harness.run import EventLog
 from harness.stack import Role
 from harness.stacks.compose import members
-from harness.stacks.compose.acts import restored
+from harness.stacks.compose.acts import NOT_RESTORED, restored
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.running import ContainerStack
 from harness.stacks.lock import stack_lock
@@ -84,11 +84,12 @@ class AttachedStack(ContainerStack):
     async def _leave(self) -> None:
         self._stopping = True
         if hasattr(self, "_record"):
-            for member in self._members.values():
-                for line in await restored(self._acts, member):
-                    self._say(line)
+            done = [line for member in self._members.values() for line in await restored(self._acts, member)]
+            for line in done:
+                self._say(line)
             await self._unwatch()
             await asyncio.to_thread(self._logs.stop)
-            if await asyncio.to_thread(remove_work, self.work):
+            whole = not any(line.startswith(NOT_RESTORED) for line in done)
+            if await asyncio.to_thread(remove_work, self.work) and whole:
                 self._record.forget()
         self._held.close()

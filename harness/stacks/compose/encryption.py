@@ -14,10 +14,12 @@ CA = f"{FOLDER}/ca.pem"
 PLAIN = 8081
 SELF = ("localhost", "127.0.0.1")
 
-# Postgres takes no key that others could read, whoever they are: a copy of its own.
+# Postgres takes no key that others could read, whoever they are: a copy of its own. The image starts it as the user
+# postgres, where the compose file names no other.
 DATABASE_ENTRYPOINT = (
-    f'cp {FOLDER}/db.key /tmp/db.key && chmod 600 /tmp/db.key && exec docker-entrypoint.sh "$@"'.replace("$", "$$")
-)
+    f"cp {FOLDER}/db.key /tmp/db.key && chmod 600 /tmp/db.key"
+    ' && if [ $(id -u) = 0 ]; then chown postgres /tmp/db.key; fi && exec docker-entrypoint.sh "$@"'
+).replace("$", "$$")
 
 
 def write_certificates(authority: Authority, site: Site) -> None:

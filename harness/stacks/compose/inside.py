@@ -114,7 +114,8 @@ class Inside:
                 text = self._client.api.logs(self._members[name].container, tail=TAIL_LINES).decode(errors="replace")
             except (DockerException, requests.RequestException):
                 continue
-            told.append(f"the last words of {name}:\n{text.strip()}")
+            # One that is started again and again says the same each time.
+            told.append(f"the last words of {name}:\n" + "\n".join(dict.fromkeys(text.strip().splitlines())))
         return "\n".join(told)
 
     def _first(self, role: Role) -> Member:

@@ -1,6 +1,8 @@
 """Who of a project's containers plays which part: told by the label `harness.role`, whoever wrote the compose file."""
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import docker
@@ -45,6 +47,8 @@ def find(client: docker.DockerClient, project: str, *, whole: bool = True) -> di
             roles = ", ".join(Role)
             raise StackError(f"{_name(summary)} has the role {label!r}, which there is not", f"use {roles}") from None
         seen[role].append(client.api.inspect_container(summary["Id"]))
+    if whole and not seen and not client.api.containers(all=True, filters={"label": f"{PROJECT}={project}"}):
+        raise StackError(f"there is no Compose project {project}", "`docker compose ls` lists those that there are")
     if whole and not (seen[Role.LB] and seen[Role.APP]):
         raise StackError(
             f"the project {project} has no containers labelled {ROLE}=lb and {ROLE}=app",
@@ -52,19 +56,34 @@ def find(client: docker.DockerClient, project: str, *, whole: bool = True) -> di
         )
     on = {role: {network for found in those for network in _networks(found)} for role, those in seen.items()}
     members = [
-        _member(found, role, _called(role, number, found, alone=len(those) == 1), on)
+        _member(found, role, name, on)
         for role, those in seen.items()
-        for number, found in enumerate(sorted(those, key=_order), start=1)
+        for name, found in _named(role, sorted(those, key=_order))
     ]
     return {member.name: member for member in members}
 
 
-def _called(role: Role, number: int, found: dict[str, Any], *, alone: bool) -> str:
-    """As the balancer calls it: a service `app-3` is that, also when `app-2` is not there."""
-    service = str(found["Config"]["Labels"][SERVICE])
-    if service.startswith(f"{role}-") and service.removeprefix(f"{role}-").isdigit():
-        return service
-    return role.value if alone and role is not Role.APP else f"{role}-{number}"
+def _named(role: Role, found: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from zip(names(role, [_service(each) for each in found]), found, strict=True)
+
+
+def names(role: Role, services: Sequence[tuple[str, int]]) -> list[str]:
+    """What the containers of a role are called, in this order: each by its service, and its number in that.
+
+    A service `app-3` is that, also when `app-2` is not there, and so is the third of a service that has several.
+    """
+    own = {service for service, _ in services}
+    if all(re.fullmatch(rf"{role}-\d+", service) for service in own) and len(own) == len(services):
+        return [service for service, _ in services]
+    if len(services) == 1 and role is not Role.APP:
+        return [role.value]
+    numbers = [number for _, number in services] if len(own) == 1 else range(1, len(services) + 1)
+    return [f"{role}-{number}" for number in numbers]
+
+
+def natural(service: str) -> tuple[tuple[str, int], ...]:
+    """To sort by: `web-10` comes after `web-9`."""
+    return tuple((text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", service))
 
 
 def _member(found: dict[str, Any], role: Role, name: str, on: dict[Role, set[str]]) -> Member:
@@ -85,7 +104,7 @@ def _member(found: dict[str, Any], role: Role, name: str, on: dict[Role, set[str
         container=found["Id"],
         service=labels[SERVICE],
         image=found["Config"]["Image"],
-        port=int(labels.get(PORT) or PORTS[role]),
+        port=_port(found, role),
         home=(shared or sorted(networks) or [""])[0],
         connections=connections,
         running=bool(found["State"]["Running"]),
@@ -114,9 +133,21 @@ def _fixed(network: dict[str, Any]) -> str | None:
     return address
 
 
-def _order(found: dict[str, Any]) -> tuple[str, int]:
+def _service(found: dict[str, Any]) -> tuple[str, int]:
     labels = found["Config"]["Labels"]
     return labels[SERVICE], int(labels[NUMBER])
+
+
+def _order(found: dict[str, Any]) -> tuple[tuple[tuple[str, int], ...], int]:
+    service, number = _service(found)
+    return natural(service), number
+
+
+def _port(found: dict[str, Any], role: Role) -> int:
+    label = found["Config"]["Labels"].get(PORT) or str(PORTS[role])
+    if not label.isdigit():
+        raise StackError(f"{found['Name'].lstrip('/')} has the label {PORT}={label}", "it wants the number of a port")
+    return int(label)
 
 
 def _name(summary: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ must see. The project's own file stays as it is.
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -12,41 +13,51 @@ from harness.stack import Role
 from harness.stacks import balancer, pooler
 from harness.stacks.balancer import Balancer, Server
 from harness.stacks.compose import encryption
-from harness.stacks.compose.addresses import Addresses
-from harness.stacks.compose.site import SOCKET, FileService, Site
+from harness.stacks.compose.replicas import of_one
+from harness.stacks.compose.site import SOCKET, FileService, Resource, Site
 from harness.stacks.compose.urls import with_parameters
-from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, Service
-from harness.stacks.plan import StackPlan
+from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, Reset, Service
 from harness.stacks.pooler import Pooler
 
 WEB_ORIGIN = "https://web.example.test"
-LISTENS = 8080
 ANNOUNCING = 8082
 UPLOADS = "/data/uploads"
 SINKS = "/data/sinks"
 POOL_FOLDER = "/etc/pgbouncer"
 CONSOLE = "pgbouncer"
+CONSOLE_PASSWORD = "PGBOUNCER_ADMIN_PASSWORD"
+USERS = "users-of-the-harness.txt"
+HAPROXY_CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
 SMALL_DISK = "uploads-in-memory"
 STARTED = {"condition": "service_started"}
-COMPLETED = {"condition": "service_completed_successfully"}
 
 
 def write(site: Site, file: Path) -> None:
     """The override as YAML, and beside it the files that it mounts."""
-    document = {"services": services(site), "networks": networks(site.addresses), "volumes": volumes(site.plan)}
+    document = {"services": services(site), "networks": networks(site), "volumes": volumes(site)}
     file.write_text(yaml.dump(document, Dumper=Dumper, sort_keys=False))
 
 
-def networks(addresses: Addresses) -> dict[str, Any]:
-    return {name: {"ipam": OverriddenMap(config=[{"subnet": subnet}])} for name, subnet in addresses.subnets.items()}
+def networks(site: Site) -> dict[str, Any]:
+    return {
+        name: {"ipam": OverriddenMap(config=[{"subnet": subnet}])} | _own_name(site, name, site.file.networks[name])
+        for name, subnet in site.addresses.subnets.items()
+    }
 
 
-def volumes(plan: StackPlan) -> dict[str, Any]:
+def volumes(site: Site) -> dict[str, Any]:
     """A small disk for uploads alone, in memory, where the plan wants one."""
-    if plan.uploads_mib is None:
-        return {}
-    options = {"type": "tmpfs", "device": "tmpfs", "o": f"size={plan.uploads_mib}m,mode=1777"}
-    return {SMALL_DISK: {"driver": "local", "driver_opts": options}}
+    found = {name: own for name, it in site.file.volumes.items() if (own := _own_name(site, name, it))}
+    if site.plan.uploads_mib is None:
+        return found
+    options = {"type": "tmpfs", "device": "tmpfs", "o": f"size={site.plan.uploads_mib}m,mode=1777"}
+    return found | {SMALL_DISK: {"driver": "local", "driver_opts": options}}
+
+
+def _own_name(site: Site, name: str, resource: Resource) -> dict[str, str]:
+    """With a name that the file gives it, it would be the one that another project with this file uses."""
+    own = f"{site.project}_{name}"
+    return {} if resource.name in ("", own) else {"name": own}
 
 
 def services(site: Site) -> dict[str, Service]:
@@ -54,10 +65,37 @@ def services(site: Site) -> dict[str, Service]:
     found: dict[str, Service] = {}
     for name, service in site.file.services.items():
         role = service.role if service.role and name in site.file.of(service.role) else None
-        on = {network: {"ipv4_address": site.addresses.of(network, name)} for network in service.networks or {}}
-        entry = _by_role(site, name, role) | {"networks": on}
-        found[name] = entry if site.plan.tls is None else encryption.added(site, role, entry)
+        entry = _apart(service) | _by_role(site, name, role) | {"networks": _networks(site, name, service)}
+        entry = entry if site.plan.tls is None else encryption.added(site, role, entry)
+        extended: Service = {"extends": {"file": str(site.original), "service": service.like}} if service.like else {}
+        found[name] = extended | entry
     return found
+
+
+def _networks(site: Site, name: str, service: FileService) -> Service:
+    """Its address, and the names that it has besides its service's: an instance is found by its own, and as a replica
+    of another also by that one's.
+    """
+    aliases = [site.member(name)] if service.role is Role.APP else []
+    aliases = [alias for alias in (*aliases, service.like) if alias not in ("", name)]
+    return {
+        network: {"ipv4_address": site.addresses.of(network, name)} | ({"aliases": aliases} if aliases else {})
+        for network in service.networks or {}
+    }
+
+
+def _apart(service: FileService) -> Service:
+    """What keeps it apart from another project that is made of the same file, and may be running."""
+    entry: Service = of_one(service)
+    if service.ports:
+        entry["ports"] = Overridden()
+    if service.container_name:
+        entry["container_name"] = Reset()
+    if service.role in (Role.DB, Role.CACHE):
+        # In place of a folder of this machine, where the data of the people are who wrote the file.
+        written = [mount.target for mount in service.volumes if mount.type == "bind" and not mount.read_only]
+        entry |= {"volumes": [{"type": "volume", "target": target} for target in written]} if written else {}
+    return entry
 
 
 def _by_role(site: Site, name: str, role: Role | None) -> Service:
@@ -78,13 +116,13 @@ def _by_role(site: Site, name: str, role: Role | None) -> Service:
 
 def _app(site: Site, name: str) -> Service:
     plan, deployed = site.plan, site.deployed.get(name)
-    environment = _environment(site, site.file.services[name])
+    environment = _environment(site, site.file.services[name]) | {"INSTANCE_NAME": site.member(name)}
     entry: Service = {
         "image": deployed.image if deployed else site.app_image,
         "environment": environment | ({"APP_VERSION": deployed.version} if deployed else {}),
         "volumes": [f"{site.folder('uploads') if plan.uploads_mib is None else SMALL_DISK}:{UPLOADS}"],
         # Whether all of it serves is for the harness to see: it asks more often than Docker does.
-        "depends_on": OverriddenMap(_started(site, Role.POOL, Role.CACHE) | dict.fromkeys(site.one_shots, COMPLETED)),
+        "depends_on": OverriddenMap(_depends_on(site, site.file.services[name])),
     }
     if not plan.restarts:
         entry["restart"] = "no"
@@ -122,29 +160,50 @@ def _database(site: Site) -> Service:
 
 def _pool(site: Site) -> Service:
     (database,) = site.file.of(Role.DB)
+    (name,) = site.file.of(Role.POOL)
+    users = _users(site, site.file.services[name])
     config = pooler.render(
         Pooler(
             listen="0.0.0.0",
-            port=6432,
+            port=site.file.services[name].port,
             database=site.database,
             host=database,
-            database_port=5432,
-            users=f"{POOL_FOLDER}/userlist.txt",
+            database_port=site.file.services[database].port,
+            users=f"{POOL_FOLDER}/{USERS if users else 'userlist.txt'}",
             admin=CONSOLE,
             options=encryption.pool_options(site) | site.plan.pgbouncer,
         )
     )
-    return {"volumes": [f"{_kept(site, 'pgbouncer.ini', config)}:{POOL_FOLDER}/pgbouncer.ini:ro"]}
+    mounts = [f"{_kept(site, 'pgbouncer.ini', config)}:{POOL_FOLDER}/pgbouncer.ini:ro"]
+    entry: Service = {"command": ["pgbouncer", f"{POOL_FOLDER}/pgbouncer.ini"]}
+    if users:
+        text = "".join(f'"{user}" "{password}"\n' for user, password in users.items())
+        mounts.append(f"{_kept(site, USERS, text)}:{POOL_FOLDER}/{USERS}:ro")
+        entry["environment"] = {CONSOLE_PASSWORD: users[CONSOLE]}
+    return entry | {"volumes": mounts}
+
+
+def _users(site: Site, pool: FileService) -> dict[str, str]:
+    """The application's, and the console's, where the image does not make them from its environment as ours does."""
+    if pool.environment.get(CONSOLE_PASSWORD):
+        return {}
+    url = urlsplit(site.file.services[site.file.of(Role.APP)[0]].environment.get("DATABASE_URL") or "")
+    # Not what is secret, but what is known here: whoever asks the console is in the network already.
+    return {unquote(url.username or ""): unquote(url.password or ""), CONSOLE: site.project}
 
 
 def _balancer(site: Site) -> Service:
     plan = site.plan
+    listens = site.file.services[site.file.of(Role.LB)[0]].port
     config = balancer.render(
         Balancer(
             socket=f"/run/haproxy/{SOCKET}",
             socket_mode="666",
-            bind=f":{LISTENS}",
-            servers=tuple(Server(name, f"{name}:4000") for name in site.file.of(Role.APP)),
+            bind=f":{listens}",
+            servers=tuple(
+                Server(site.member(name), f"{site.member(name)}:{site.file.services[name].port}")
+                for name in site.file.of(Role.APP)
+            ),
             check=plan.health_check,
             balance=plan.balance,
             encryption=encryption.balancer(site) if plan.tls else None,
@@ -152,12 +211,14 @@ def _balancer(site: Site) -> Service:
             announcing_bind=f":{ANNOUNCING}",
         )
     )
-    ports = [f"127.0.0.1:{site.ports.lb}:{LISTENS}", f"127.0.0.1:{site.ports.announcing}:{ANNOUNCING}"]
+    ports = [f"127.0.0.1:{site.ports.lb}:{listens}", f"127.0.0.1:{site.ports.announcing}:{ANNOUNCING}"]
     if plan.tls is not None:
         ports.append(f"127.0.0.1:{site.ports.plain}:{encryption.PLAIN}")
     return {
+        # As the image does by itself, whatever the file has it do.
+        "command": ["haproxy", "-f", HAPROXY_CONFIG],
         "volumes": [
-            f"{_kept(site, 'haproxy.cfg', config)}:/usr/local/etc/haproxy/haproxy.cfg:ro",
+            f"{_kept(site, 'haproxy.cfg', config)}:{HAPROXY_CONFIG}:ro",
             f"{site.folder('lb')}:/run/haproxy",
         ],
         "ports": Overridden(ports),
@@ -165,8 +226,14 @@ def _balancer(site: Site) -> Service:
     }
 
 
-def _started(site: Site, *roles: Role) -> dict[str, Any]:
-    return {name: STARTED for role in roles for name in site.file.of(role)}
+def _depends_on(site: Site, service: FileService) -> dict[str, Any]:
+    """As in the file, but that nothing has to be healthy that an instance waits for by itself."""
+    others = site.file.services
+    return {
+        name: STARTED if others[name].role in (Role.POOL, Role.CACHE) else {"condition": how["condition"]}
+        for name, how in service.depends_on.items()
+        if name in others
+    }
 
 
 def _sinks(site: Site) -> Service:

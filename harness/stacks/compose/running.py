@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import msgspec
 
 from harness.clock import nanoseconds, now
-from harness.errors import StackError
+from harness.errors import NotApplicable, StackError
 from harness.run import EventLog, ServerExited, StackFacts
 from harness.sampling import haproxy
 from harness.sampling.base import Meter
@@ -55,6 +56,7 @@ class ContainerStack:
         self._ended: dict[str, float] = {}
         self._listening_since: float | None = None
         self._asked: set[str] = set()
+        self._out_of_memory: dict[str, int] = {}
         self._replacing: set[str] = set()
         self._stopping = False
         self._taken = False
@@ -152,6 +154,9 @@ class ContainerStack:
             status = f"killed by signal {code - KILLED}" if code > KILLED else f"exit status {code}"
             expected = name in self._asked
             self._log.add(ServerExited(t=event.t, role=member.role, subject=name, status=status, expected=expected))
+        elif event.what == "oom":
+            # Told again and again until the process is dead.
+            self._out_of_memory.setdefault(event.container, event.t)
         elif event.what == "start":
             self._asked.discard(name)
             self._logs.follow(name, event.container, since=self._ended.get(name))
@@ -198,7 +203,9 @@ class ContainerStack:
         await self._until(partial(self.serves, member), f"{member} serves again", [member])
 
     async def cut(self, member: str, role: Role) -> int:
-        return await self._acts.disconnect(self._member(member), self._shared(member, role))
+        networks = self._shared(member, role)
+        self._refuse_to_cut_more(self._member(member), networks, role)
+        return await self._acts.disconnect(self._member(member), networks)
 
     async def mend(self, member: str, role: Role) -> None:
         await self._acts.connect(self._member(member), self._shared(member, role))
@@ -212,7 +219,23 @@ class ContainerStack:
             raise StackError(f"{name} shares no network with a member of the role {role}", "see `docker network ls`")
         return found
 
+    def _refuse_to_cut_more(self, member: Member, networks: Sequence[str], role: Role) -> None:
+        """Raises NotApplicable where a member meets other roles on the same networks alone: what it does without all of
+        them is not what was asked.
+        """
+        kept = member.networks.difference(networks)
+        others = [other for other in self._members.values() if other.role not in (role, member.role)]
+        lost = {other.role for other in others if other.networks & member.networks and not other.networks & kept}
+        if lost:
+            raise NotApplicable(
+                f"{member.name} cannot be cut off from {role.value} alone: it meets {', '.join(sorted(lost))} on "
+                f"{', '.join(networks)} too",
+                "give that link a network of its own in the compose file",
+            )
+
     async def limit(self, member: str, *, cpus: float | None = None, memory_bytes: int | None = None) -> int:
+        # What it may use up is another amount from now on.
+        self._out_of_memory.pop(self._member(member).container, None)
         nano_cpus = None if cpus is None else round(cpus * 1e9)
         if memory_bytes is not None:
             # The kernel may kill what does not fit any more: that is what was asked for.
@@ -227,7 +250,11 @@ class ContainerStack:
         return await self._acts.run(self._member(member), argv, privileged=privileged, wait=wait)
 
     async def state(self, member: str) -> ContainerState:
-        return await self._acts.state(self._member(member))
+        found = self._member(member)
+        state = await self._acts.state(found)
+        at = self._out_of_memory.get(found.container)
+        # The daemon tells of the end when it has cleaned up, and of the kernel's kill at once.
+        return msgspec.structs.replace(state, ended=at) if at is not None and state.out_of_memory else state
 
     async def stats(self, member: str) -> dict[str, float]:
         return await self._acts.stats(self._member(member))

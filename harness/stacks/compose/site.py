@@ -7,43 +7,95 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.errors import NotApplicable
 from harness.stack import Role
 from harness.stacks.compose.addresses import Addresses
+from harness.stacks.compose.members import PORT, PORTS, ROLE, names, natural
 from harness.stacks.plan import StackPlan
 
 DEFAULT_FACTORY = StackPlan().app_factory
+DEFAULT_INSTANCES = StackPlan().instances
 NEXT_IMAGE = "APP_IMAGE_NEXT"
 SOCKET = "admin.sock"
 
 
+class Mount(msgspec.Struct, frozen=True, kw_only=True):
+    """`source` is a folder for the type `bind`, and a volume's name for `volume`."""
+
+    type: str
+    target: str
+    source: str = ""
+    read_only: bool = False
+
+
+class Deployed(msgspec.Struct, frozen=True, kw_only=True):
+    replicas: int | None = None
+
+
 class FileService(msgspec.Struct, frozen=True, kw_only=True):
-    """What the harness reads of a service in the project's resolved file."""
+    """What the harness reads of a service in the project's resolved file. `like` is that of which it is a replica."""
 
     labels: dict[str, str] = {}
     image: str = ""
     environment: dict[str, str | None] = {}
     networks: dict[str, Any] | None = None
+    network_mode: str = ""
     profiles: tuple[str, ...] = ()
+    depends_on: dict[str, dict[str, Any]] = {}
+    ports: list[Any] = []
+    volumes: list[Mount] = []
+    container_name: str = ""
+    scale: int | None = None
+    deploy: Deployed | None = None
+    like: str = ""
 
     @property
     def role(self) -> Role | None:
-        name = self.labels.get("harness.role")
+        name = self.labels.get(ROLE)
         return Role(name) if name in list(Role) else None
+
+    @property
+    def port(self) -> int:
+        """Where it listens: of a service that has a role."""
+        assert self.role is not None
+        return int(self.labels.get(PORT) or PORTS[self.role])
+
+    @property
+    def replicas(self) -> int:
+        deployed = None if self.deploy is None else self.deploy.replicas
+        told = deployed if self.scale is None else self.scale
+        return 1 if told is None else max(told, 1)
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """A network or a volume, and what it is called in the daemon."""
+
+    name: str = ""
+    external: bool = False
 
 
 class ProjectFile(msgspec.Struct, frozen=True, kw_only=True):
     """`docker compose config --format json`, as far as it matters here."""
 
     services: dict[str, FileService]
-    networks: dict[str, Any] = {}
+    networks: dict[str, Resource] = {}
+    volumes: dict[str, Resource] = {}
 
     def of(self, role: Role) -> list[str]:
         """The services of a role, by name: those that start by themselves, and instances that can be added."""
-        return sorted(
+        found = (
             name
             for name, service in self.services.items()
             if service.role is role and (role is Role.APP or not service.profiles)
         )
+        return sorted(found, key=natural)
+
+    @property
+    def one_shots(self) -> list[str]:
+        """What must have ended well before an instance starts: the migrations."""
+        instances = (service for service in self.services.values() if service.role is Role.APP)
+        waits = {name: on for service in instances for name, on in service.depends_on.items()}
+        return sorted(name for name, on in waits.items() if on.get("condition") == "service_completed_successfully")
 
     @property
     def on(self) -> dict[str, list[str]]:
@@ -72,8 +124,12 @@ class Release(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What the parts of one stack's override share. `work` is run-scoped and removed at the end."""
+    """What the parts of one stack's override share. `work` is run-scoped and removed at the end. `original` is the
+    project's own file.
+    """
 
+    project: str
+    original: Path
     plan: StackPlan
     file: ProjectFile
     addresses: Addresses
@@ -99,8 +155,11 @@ class Site(NamedTuple):
 
     @property
     def apps(self) -> list[str]:
-        """The instances that the plan wants."""
-        return self.file.of(Role.APP)[: self.plan.instances]
+        """The instances that the plan wants: where it wants what is usual, those that the file starts by itself."""
+        services = self.file.of(Role.APP)
+        if self.plan.instances == DEFAULT_INSTANCES:
+            return [name for name in services if not self.file.services[name].profiles]
+        return services[: self.plan.instances]
 
     @property
     def wanted(self) -> list[str]:
@@ -113,10 +172,10 @@ class Site(NamedTuple):
         services = self.file.services.items()
         return sorted(name for name, it in services if not it.profiles and it.role not in (Role.APP, Role.LB))
 
-    @property
-    def one_shots(self) -> list[str]:
-        """What runs once before the instances: the migrations."""
-        return [name for name in self.before_the_apps if self.file.services[name].role is None]
+    def member(self, instance: str) -> str:
+        """What an instance is called, by its service."""
+        services = self.file.of(Role.APP)
+        return dict(zip(services, names(Role.APP, [(name, 1) for name in services]), strict=True))[instance]
 
     @property
     def database(self) -> str:
@@ -135,8 +194,15 @@ class Site(NamedTuple):
 
     @property
     def app_image(self) -> str:
-        role = Role.SINKS if self.is_spoilt else Role.APP
-        return self.file.services[self.file.of(role)[0]].image
+        if not self.is_spoilt:
+            return self.good_image
+        if not self.file.of(Role.SINKS):
+            raise NotApplicable(
+                f"the instances are to be started by code of the harness ({self.plan.app_factory}), and no service of "
+                f"the compose file is of its image",
+                f"add one that is labelled {ROLE}={Role.SINKS}, as in the harness's own docker-compose.yml",
+            )
+        return self.file.services[self.file.of(Role.SINKS)[0]].image
 
     @property
     def images(self) -> set[str]:

@@ -23,10 +23,13 @@ from harness.stacks.authority import Authority
 from harness.stacks.compose import addresses, encryption, members, override
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.inside import Inside
+from harness.stacks.compose.one_shots import wait_for_ends
 from harness.stacks.compose.project import Compose
 from harness.stacks.compose.remains import SETTLES_S, remove_project
+from harness.stacks.compose.replicas import spread
 from harness.stacks.compose.running import ContainerStack
 from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
+from harness.stacks.compose.usable import refuse_unusable
 from harness.stacks.embedded.children import MARK
 from harness.stacks.embedded.ports import free_ports, must_be_free
 from harness.stacks.embedded.site import new_key, new_secret
@@ -92,8 +95,18 @@ class ComposeStack(ContainerStack):
         self.work.mkdir()
         self.work.chmod(0o711)
         (self._run_folder / "logs").mkdir(exist_ok=True)
-        file = await self._composed(self._file, profiles=("*",)).config(ProjectFile)
+        if not self._file.is_file():
+            raise StackError(
+                f"there is no compose file {self._file}",
+                "run the command in the folder that has one, or name it: HARNESS_COMPOSE_FILE, or `file` below "
+                "`[compose]` in harness.toml",
+            )
+        read = await self._composed(self._file, profiles=("*",)).config(ProjectFile)
+        refuse_unusable(read, self._project)
+        file = spread(read)
         self._site = Site(
+            project=self._project,
+            original=self._file,
             plan=self._plan,
             file=file,
             addresses=await asyncio.to_thread(addresses.choose, self._client, file.on),
@@ -151,11 +164,15 @@ class ComposeStack(ContainerStack):
     async def _prepare_database(self) -> None:
         """The plan's statements run after the migrations and before any instance starts."""
         await self._up(*self._site.before_the_apps)
+        await asyncio.to_thread(wait_for_ends, self._client, self._project, self._site.file.one_shots)
         found = await asyncio.to_thread(members.find, self._client, self._project, whole=False)
         url = Inside(self._client, found).superuser_url(self._site.database)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            for statement in self._plan.sql:
-                await connection.execute(statement.encode())
+        try:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                for statement in self._plan.sql:
+                    await connection.execute(statement.encode())
+        except psycopg.Error as error:
+            raise StackError(f"the database did not take what the drill wants of it: {error}") from error
 
     async def _until_all_serve(self) -> None:
         for name in sorted(self._members):
@@ -226,21 +243,24 @@ class ComposeStack(ContainerStack):
     async def scale(self, role: Role, count: int) -> None:
         services = self._site.file.of(role)
         if not 1 <= count <= len(services):
-            raise StackError(f"the compose file has room for 1 to {len(services)} of {role.value}, not for {count}")
+            raise StackError(
+                f"the compose file has room for 1 to {len(services)} of {role.value}, not for {count}",
+                "give it more services of that role, in the profile `scale`, or `deploy.replicas`",
+            )
         surplus = [name for name, member in self._members.items() if member.service in services[count:]]
-        for name in surplus:
-            with self._replaced(name):
+        with self._replaced(*surplus):
+            for name in surplus:
                 await self.stop(name)
                 await self._acts.remove(self._member(name))
-        await self._up(*services[:count], alone=True)
-        self._know(await asyncio.to_thread(members.find, self._client, self._project))
+            await self._up(*services[:count], alone=True)
+            self._know(await asyncio.to_thread(members.find, self._client, self._project))
         await self._until_all_serve()
 
     @contextlib.contextmanager
-    def _replaced(self, member: str) -> Iterator[None]:
-        """Within, the container of a member may go: it is the harness that takes it away."""
-        self._replacing.add(member)
+    def _replaced(self, *names: str) -> Iterator[None]:
+        """Within, the containers of members may go: it is the harness that takes them away."""
+        self._replacing.update(names)
         try:
             yield
         finally:
-            self._replacing.discard(member)
+            self._replacing.difference_update(names)

@@ -1,4 +1,4 @@
-"""Compose's own YAML: what takes the place of a part of another file, instead of being added to it."""
+"""Compose's own YAML: what takes the place of a part of another file, or takes it away, instead of adding to it."""
 
 from typing import Any
 
@@ -16,8 +16,12 @@ class OverriddenMap(dict[str, Any]):
     """A mapping that takes the place of the file's own."""
 
 
+class Reset:
+    """Takes the file's own away."""
+
+
 class Dumper(yaml.SafeDumper):
-    """Knows `!override`."""
+    """Knows `!override` and `!reset`."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -25,3 +29,4 @@ class Dumper(yaml.SafeDumper):
 
 Dumper.add_representer(Overridden, lambda dumper, data: dumper.represent_sequence("!override", data))
 Dumper.add_representer(OverriddenMap, lambda dumper, data: dumper.represent_mapping("!override", data))
+Dumper.add_representer(Reset, lambda dumper, _: dumper.represent_scalar("!reset", "null"))

@@ -20,6 +20,9 @@ PLANS = {
     "asks": StackPlan(),
     "asks otherwise": StackPlan(health_check=HealthCheck(path="/health/live", every_ms=1, fall=3, rise=1)),
     "never asks": DEFECT.spoil(StackPlan()),
+    "opens the port": StackPlan(health_check=HealthCheck(path=None)),
+    "cuts off what drains": StackPlan(health_check=HealthCheck(drains=False)),
+    "takes turns": StackPlan(balance="roundrobin"),
 }
 
 
@@ -50,6 +53,22 @@ def test_a_balancer_that_never_asks_has_no_trace_of_a_check() -> None:
     assert servers == [f"server app-{number} 127.0.0.1:1810{number}" for number in (1, 2, 3)]
     assert "httpchk" not in text
     assert "http-check" not in text
+
+
+def test_a_balancer_that_only_opens_the_port_asks_nothing() -> None:
+    text = haproxy.render(site(PLANS["opens the port"]))
+    assert text.count(" check inter 200ms ") == 3
+    assert "httpchk" not in text
+
+
+def test_what_is_not_ready_may_finish_unless_the_plan_says_otherwise() -> None:
+    assert "http-check expect error-status L7OKC status 200" in haproxy.render(site(StackPlan()))
+    assert "http-check expect status 200" in haproxy.render(site(PLANS["cuts off what drains"]))
+
+
+def test_the_algorithm_is_the_plans() -> None:
+    assert "balance leastconn" in haproxy.render(site(StackPlan()))
+    assert "balance roundrobin" in haproxy.render(site(PLANS["takes turns"]))
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)

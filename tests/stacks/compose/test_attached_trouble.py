@@ -89,22 +89,27 @@ def test_killed_in_a_partition_the_watchdog_restores_the_networks(
         assert not unhealed(victim.run_folder)
 
 
-def test_when_the_watchdog_is_killed_too_heal_restores_them(
+def test_when_the_watchdog_is_killed_too_heal_restores_them_once_the_daemon_answers(
     tmp_path: Path, docker: "DockerClient", shop: Compose
 ) -> None:
     before, remains = state(docker, shop), Remains()
+    heal = [sys.executable, *HARNESS[1:], "heal"]
     with harness(partition(shop), tmp_path) as victim:
         victim.until_it_says("fault for")
         (watchdog,) = [pid for pid, words in processes().items() if "harness.watchdog" in words]
         os.kill(watchdog, signal.SIGKILL)
         victim.signal(signal.SIGKILL)
         victim.ends_with()
-        assert state(docker, shop) != before
-        healed = subprocess.run([sys.executable, *HARNESS[1:], "heal"], capture_output=True, text=True, check=True)
-        assert "is back on" in healed.stdout
-        assert state(docker, shop) == before
-        assert not unhealed(victim.run_folder)
-        remains.none_after(0)
+    without = os.environ | {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    failed = subprocess.run(heal, capture_output=True, text=True, env=without, check=False)
+    assert failed.returncode == STACK
+    assert "no Docker daemon answers" in failed.stderr
+    assert unhealed(victim.run_folder)
+    healed = subprocess.run(heal, capture_output=True, text=True, check=True)
+    assert "is back on" in healed.stdout
+    assert state(docker, shop) == before
+    assert not unhealed(victim.run_folder)
+    remains.none_after(0)
 
 
 def test_ctrl_c_in_a_partition_restores_them(tmp_path: Path, docker: "DockerClient", shop: Compose) -> None:
@@ -130,7 +135,7 @@ def test_a_second_harness_is_refused_and_the_first_is_named(tmp_path: Path, shop
 def test_a_project_that_is_not_there(tmp_path: Path, docker: "DockerClient") -> None:
     said = say("drill", "steady", "--stack", "compose:nobodys", folder=tmp_path)
     assert said.status == STACK
-    assert "the project nobodys has no containers labelled harness.role=lb and harness.role=app" in said.err
+    assert "there is no Compose project nobodys" in said.err
 
 
 def test_a_project_without_labels_is_not_touched(tmp_path: Path, docker: "DockerClient", tiny_image: str) -> None:

@@ -47,12 +47,14 @@ FILE = msgspec.convert(
 )
 
 
-def site(tmp_path: Path, plan: StackPlan, **deployed: Release) -> Site:
+def site(tmp_path: Path, plan: StackPlan, *, file: ProjectFile = FILE, **deployed: Release) -> Site:
     (tmp_path / "run").mkdir(exist_ok=True)
     return Site(
+        project="shop",
+        original=tmp_path / "docker-compose.yml",
         plan=plan,
-        file=FILE,
-        addresses=Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24")),
+        file=file,
+        addresses=Addresses(file.on, ipaddress.IPv4Network("10.9.8.0/24")),
         work=tmp_path,
         run_folder=tmp_path / "run",
         ports=Ports(18080, 18081, 18082),
