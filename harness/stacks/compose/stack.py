@@ -102,7 +102,7 @@ class ComposeStack(ContainerStack):
                 "`[compose]` in harness.toml",
             )
         read = await self._composed(self._file, profiles=("*",)).config(ProjectFile)
-        refuse_unusable(read, self._project)
+        refuse_unusable(read)
         file = spread(read)
         self._site = Site(
             project=self._project,

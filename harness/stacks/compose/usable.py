@@ -9,7 +9,7 @@ LONE = (Role.LB, Role.POOL, Role.DB, Role.CACHE)
 SEE = "see docs/compose.md"
 
 
-def refuse_unusable(file: ProjectFile, project: str) -> None:
+def refuse_unusable(file: ProjectFile) -> None:
     """Raises StackError that says what is wrong with a project's file, before anything is made."""
     for role in (Role.LB, Role.APP):
         if not file.of(role):
@@ -23,7 +23,7 @@ def refuse_unusable(file: ProjectFile, project: str) -> None:
     if file.of(Role.POOL) and not file.of(Role.DB):
         raise StackError(f"the compose file labels a service {ROLE}=pool and none {ROLE}=db", f"label one: {SEE}")
     for name, service in file.services.items():
-        _refuse_unusable_service(file, name, service, project)
+        _refuse_unusable_service(file, name, service)
     for kind, resources in (("network", file.networks), ("volume", file.volumes)):
         for name, resource in resources.items():
             if resource.external:
@@ -33,7 +33,7 @@ def refuse_unusable(file: ProjectFile, project: str) -> None:
                 )
 
 
-def _refuse_unusable_service(file: ProjectFile, name: str, service: FileService, project: str) -> None:
+def _refuse_unusable_service(file: ProjectFile, name: str, service: FileService) -> None:
     label = service.labels.get(ROLE)
     if label is not None and service.role is None:
         raise StackError(f"the service {name} has the role {label!r}, which there is not", f"use {', '.join(Role)}")

@@ -10,11 +10,10 @@ import yaml
 
 from harness.stack import Role
 from harness.stacks.authority import Authority
-from harness.stacks.balancer import HealthCheck
 from harness.stacks.compose import encryption, override
 from harness.stacks.compose.addresses import Addresses, choose
 from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
-from harness.stacks.plan import StackPlan, Tls
+from harness.stacks.plan import HealthCheck, StackPlan, Tls
 
 NETWORKS: dict[str, Any] = {"web": {}, "pool": {}, "cache": {}, "store": {}}
 APP: dict[str, Any] = {
@@ -47,14 +46,14 @@ FILE = msgspec.convert(
 )
 
 
-def site(tmp_path: Path, plan: StackPlan, *, file: ProjectFile = FILE, **deployed: Release) -> Site:
+def site(tmp_path: Path, plan: StackPlan, **deployed: Release) -> Site:
     (tmp_path / "run").mkdir(exist_ok=True)
     return Site(
         project="shop",
         original=tmp_path / "docker-compose.yml",
         plan=plan,
-        file=file,
-        addresses=Addresses(file.on, ipaddress.IPv4Network("10.9.8.0/24")),
+        file=FILE,
+        addresses=Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24")),
         work=tmp_path,
         run_folder=tmp_path / "run",
         ports=Ports(18080, 18081, 18082),
