@@ -129,9 +129,9 @@ class Link:
             return
         self._source_ended = True
         self._regulate()
-        # What overtakes a FIN that waits begins where that waits.
-        open_ones = (place for place, stage in enumerate(self.stages) if not stage.closed)
-        self._put_end(next(open_ones, len(self.stages)), Ending.RESET if self._source_broke else how)
+        # A reset goes to where a FIN waits that came before it: behind the last stage that this has left.
+        place = max((place + 1 for place, stage in enumerate(self.stages) if stage.closed), default=0)
+        self._put_end(place, Ending.RESET if self._source_broke else how)
 
     def _read(self) -> None:
         assert self._ends

@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 from chaos.proxy.applied import Applied
 from chaos.proxy.toxic import NEVER, Ending, Portion, Waiting
 
+AT_ONCE = 64
+"""Portions in one go: thousands of tiny ones must not keep other connections, and the control, waiting."""
+
 
 class Chunk(NamedTuple):
     data: memoryview
@@ -37,7 +40,7 @@ class Stage:
         self.closed = False
         self._portion: Portion | None = None
         self._end_due: float | None = None
-        self._next: asyncio.TimerHandle | None = None
+        self._next: asyncio.Handle | None = None
         self._fate: asyncio.TimerHandle | None = None
         self.change(applied)
 
@@ -90,14 +93,18 @@ class Stage:
         if self._next:
             self._next.cancel()
             self._next = None
-        while self._waiting and not self.closed:
+        for _ in range(AT_ONCE):
+            if not self._waiting:
+                break
             if self._portion is None:
                 data, arrived = self._waiting[0]
                 self._portion = self.applied.attributes.portion(self._look(len(data), arrived))
             if not self._is_due(self._portion.due):
                 return
             self._pass_on(self._portion)
-        if self._end and not self.closed:
+        if self._waiting:
+            self._next = self._loop.call_soon(self._pump)
+        elif self._end:
             how, arrived = self._end
             if self._end_due is None:
                 self._end_due = self.applied.attributes.end(self._look(0, arrived))

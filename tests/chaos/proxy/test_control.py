@@ -10,7 +10,7 @@ from toxiproxy import Toxiproxy
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from harness.stacks.embedded.ports import free_ports
-from tests.chaos.proxy.peers import Control, Through, through
+from tests.chaos.proxy.peers import Control, Received, Through, through, until
 
 NOWHERE = "127.0.0.1:9"
 LATENCY = {"type": "latency", "attributes": {"latency": 10}}
@@ -296,3 +296,21 @@ async def test_no_request_waits_for_what_hangs(link: Through) -> None:
     link.control.ask("DELETE", "/proxies/link", status=204)
     assert loop.time() - began < 2
     link.control.ask("POST", "/proxies", {"name": "link", "upstream": NOWHERE})
+
+
+async def test_no_request_waits_for_many_tiny_slices(link: Through) -> None:
+    """A megabyte in single bytes is a million sends: seconds of work."""
+    pair = await link.pair()
+    link.control.add("link", "hang", "upstream", {})
+    link.control.add("link", "slicer", "upstream", {"average_size": 1})
+    await pair.client.send(b"x" * 1_000_000)
+    received = Received(pair.server)
+    link.control.remove("link", "hang_upstream")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    link.control.ask("GET", "/proxies/link")
+    assert loop.time() - began < 1
+    assert len(received.data) < 1_000_000
+    link.control.remove("link", "slicer_upstream")
+    await until(lambda: len(received.data) == 1_000_000, "the rest of it arrived at once")
+    await received.stop()
