@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from math import ceil
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from chaos.proxy.applied import Applied
@@ -36,7 +38,7 @@ class Stage:
         self._waiting: deque[Chunk] = deque()
         self._end: tuple[Ending, float] | None = None
         self._passed = 0
-        self._began = self._last = self._loop.time()
+        self._began = self._last = monotonic()
         self.closed = False
         self._portion: Portion | None = None
         self._end_due: float | None = None
@@ -55,18 +57,19 @@ class Stage:
         if self._fate:
             self._fate.cancel()
         if fate := applied.attributes.fate():
-            self._fate = self._loop.call_at(self._began + fate.after_s, self._line.meet, fate.how)
+            left_s = max(0.0, self._began + fate.after_s - monotonic())
+            self._fate = self._loop.call_later(left_s, self._line.meet, fate.how)
         self._pump()
 
     def take(self, data: memoryview) -> None:
         if not self.closed:
-            self._waiting.append(Chunk(data, self._loop.time()))
+            self._waiting.append(Chunk(data, monotonic()))
             self._pump()
 
     def take_end(self, how: Ending) -> None:
         """The end of the bytes; a reset takes the place of a FIN that still waits."""
         if not self.closed:
-            self._end = (how, self._end[1] if self._end else self._loop.time())
+            self._end = (how, self._end[1] if self._end else monotonic())
             self._pump()
 
     def drop(self) -> None:
@@ -115,10 +118,12 @@ class Stage:
         return Waiting(size, arrived, self._last, self._passed, self._draw)
 
     def _is_due(self, due: float) -> bool:
-        if due <= self._loop.time():
+        left_s = due - monotonic()
+        if left_s <= 0:
             return True
         if due != NEVER:
-            self._next = self._loop.call_at(due, self._pump)
+            # The loop counts in milliseconds, and rounds: rather late by a part of one than round and round till then.
+            self._next = self._loop.call_later(ceil(left_s * 1000) / 1000, self._pump)
         return False
 
     def _pass_on(self, portion: Portion) -> None:

@@ -34,7 +34,7 @@ class Ending(Enum):
 class Waiting(NamedTuple):
     """What waits first in line at a toxic, on one direction of one connection.
 
-    Times are the event loop's, in seconds. `size` is in bytes and 0 for the end of the bytes; `last` is when the
+    Times are CLOCK_MONOTONIC's, in seconds. `size` is in bytes and 0 for the end of the bytes; `last` is when the
     portion before was due, or when the toxic came; `passed` counts the bytes that this toxic has let by.
     """
 

@@ -49,7 +49,7 @@ def refuse_stale(client: "docker.DockerClient", images: Iterable[str], project: 
     known = {recipe.image: recipe for recipe in recipes(project)} if (project / "deploy/images").is_dir() else {}
     stale = sorted(image for image in set(images) & set(known) if state(client, known[image]) is State.STALE)
     if stale:
-        raise StackError(f"{' and '.join(stale)}: built before the source was changed", HOW)
+        raise StackError(f"{' and '.join(stale)}: built from another source than this checkout holds", HOW)
 
 
 def version_of(client: "docker.DockerClient", image: str) -> str:

@@ -216,7 +216,7 @@ def test_an_image_of_an_older_source_is_refused(docker: "DockerClient", images: 
     changed(checkout, "target/app.py")
     refuse_stale(docker, ["somebody/elses:1", "harness-standin/redis:7.0"], checkout)
     with pytest.raises(
-        StackError, match=f"{APP} and {HARNESS}: built before the source was changed: run `make images`"
+        StackError, match=f"{APP} and {HARNESS}: built from another source than this checkout holds: run `make images`"
     ):
         refuse_stale(docker, [APP, HARNESS], checkout)
     assert states(docker, checkout)[APP] is State.STALE

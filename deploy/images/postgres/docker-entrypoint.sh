@@ -36,7 +36,11 @@ initdb --username="$POSTGRES_USER" --pwfile=<(printf '%s\n' "${POSTGRES_PASSWORD
 printf '\nhost all all all %s\n' "$method" >> "$PGDATA/pg_hba.conf"
 
 # Over the socket alone: whoever waits for the port meets the finished database.
-pg_ctl --pgdata="$PGDATA" --wait --options="-c listen_addresses='' $(printf '%q ' "${command[@]:1}")" start
+options="-c listen_addresses=''"
+for option in "${command[@]:1}"; do
+  options+=" $(printf '%q' "$option")"
+done
+pg_ctl --pgdata="$PGDATA" --wait --options="$options" start
 run() { psql -v ON_ERROR_STOP=1 --no-psqlrc --username="$POSTGRES_USER" --dbname="${1}" "${@:2}"; }
 if [ "$POSTGRES_DB" != postgres ]; then
   run postgres --set name="$POSTGRES_DB" <<< 'CREATE DATABASE :"name";'

@@ -20,6 +20,8 @@ from harness.stacks.lock import stack_lock
 from harness.stacks.records import StackRecord, remove_work
 from harness.uncancelled import to_the_end
 
+NOTE = "the project {} was up already, with settings of its own; what its balancer thinks of the instances is not seen"
+
 
 class AttachedStack(ContainerStack):
     """An async context: on entering all its members must serve, on leaving they are what they were before."""
@@ -35,6 +37,9 @@ class AttachedStack(ContainerStack):
     def work(self) -> Path:
         """Of this run alone."""
         return Path(self._record.work)
+
+    def _notes(self) -> tuple[str, ...]:
+        return (NOTE.format(self._project),)
 
     async def __aenter__(self) -> Self:
         self._held.callback(self._client.close)
@@ -77,6 +82,12 @@ class AttachedStack(ContainerStack):
         return "http://{}:{}".format(*published)
 
     async def _refuse_ill(self) -> None:
+        apart = [name for name, member in sorted(self._members.items()) if member.running and not member.address[0]]
+        if apart:
+            raise StackError(
+                f"{', '.join(apart)} of {self._project} has no address of its own",
+                "put its service on a network of the project, and not on the machine's",
+            )
         ill = [name for name in sorted(self._members) if not await self.serves(name)]
         if ill:
             raise StackError(f"{', '.join(ill)} of {self._project} did not serve", self._inside.last_words(ill))

@@ -10,10 +10,12 @@ import docker
 import requests
 from docker.errors import DockerException
 
+from harness.errors import StackError
 from harness.stack import Role
 from harness.stacks.compose.member import Member
 
 TAIL_LINES = 8
+HERE = ("", "0.0.0.0", "::", "127.0.0.1")
 NOT_THE_TARGETS = re.compile(r"PATH|HOSTNAME|LANG|LC_ALL|GPG_KEY|PYTHON\w*|PIP_\w+")
 """Variables of the image and not of the application: somebody here has others."""
 
@@ -37,10 +39,11 @@ class Inside:
         """Where a member can be reached on this machine's own loopback; None when it can not."""
         ports = self._inspect(member)["NetworkSettings"]["Ports"] or {}
         bindings = ports.get(f"{member.port}/tcp") or ()
-        return next((("127.0.0.1", int(binding["HostPort"])) for binding in bindings), None)
+        ports_here = (int(binding["HostPort"]) for binding in bindings if binding["HostIp"] in HERE)
+        return next((("127.0.0.1", port) for port in ports_here), None)
 
     def environment(self, member: Member) -> dict[str, str]:
-        pairs = (entry.partition("=") for entry in self._inspect(member)["Config"]["Env"])
+        pairs = (entry.partition("=") for entry in self._inspect(member)["Config"]["Env"] or ())
         return {name: value for name, _, value in pairs}
 
     # -- the instances' environment --------------------------------------------------------------------------
@@ -61,7 +64,8 @@ class Inside:
         for inside, outside in folders.items():
             value = re.sub(rf"(^|=){re.escape(inside)}(?=/|$)", rf"\g<1>{outside}", value)
         for member in self._members.values():
-            value = re.sub(rf"(//|@){re.escape(member.service)}(?=[:/]|$)", rf"\g<1>{member.address[0]}", value)
+            called = "|".join(re.escape(name) for name in sorted(member.called))
+            value = re.sub(rf"(//|@)(?:{called})(?=[:/]|$)", rf"\g<1>{member.address[0]}", value)
         return value
 
     # -- addresses of the servers ---------------------------------------------------------------------------
@@ -102,6 +106,11 @@ class Inside:
         """Read once: how an instance reaches a server does not change while the stack runs."""
         if not self._instances:
             self._instances = self.app_environment()
+        if not self._instances.get(variable):
+            raise StackError(
+                f"the instances have no {variable} in their environment",
+                "set it: the harness reads there how they reach what they ask",
+            )
         return self._instances[variable]
 
     # -- what they said -------------------------------------------------------------------------------------

@@ -43,3 +43,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def networks(self) -> frozenset[str]:
         return frozenset(connection.network for connection in self.connections)
+
+    @property
+    def called(self) -> frozenset[str]:
+        """The names by which other containers find it."""
+        return frozenset({self.service, *(alias for on in self.connections for alias in on.aliases)})

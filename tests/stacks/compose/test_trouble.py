@@ -116,7 +116,7 @@ def test_with_an_image_of_an_older_source(tmp_path: Path, remains: Both) -> None
     with (tmp_path / "target" / "errors.py").open("a") as source:
         source.write("# somebody has changed this since\n")
     said = say("drill", "steady", "--stack", "compose", folder=tmp_path, HARNESS_COMPOSE_FILE="docker-compose.yml")
-    refused(said, "quemiai-backend:local", "built before the source was changed", "`make images`")
+    refused(said, "quemiai-backend:local", "built from another source than this checkout holds", "`make images`")
     remains.none_after(0.5)
 
 
