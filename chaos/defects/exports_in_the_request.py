@@ -1,5 +1,6 @@
 """Spans are sent as each request ends, and not from a queue: it waits for the collector, and for the retries."""
 
+import asyncio
 from contextlib import suppress
 
 import urllib3
@@ -7,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chaos.resolved import resolved
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
@@ -15,14 +17,17 @@ from target.settings import Settings
 class Sends:
     def __init__(self, app: ASGIApp, endpoint: str) -> None:
         self._app = app
-        self._url = f"{endpoint}/v1/traces"
-        self._http = urllib3.PoolManager(timeout=2.0, retries=urllib3.Retry(2, backoff_factor=0.1))
+        self._url = f"{resolved(endpoint)}/v1/traces"
+        self._http = urllib3.PoolManager(timeout=0.3, retries=urllib3.Retry(2, backoff_factor=0.1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/feed":
-            with suppress(urllib3.exceptions.HTTPError):
-                self._http.request("POST", self._url, body=b"{}", headers={"Content-Type": "application/json"})
+            await asyncio.to_thread(self._send)
         await self._app(scope, receive, send)
+
+    def _send(self) -> None:
+        with suppress(urllib3.exceptions.HTTPError):
+            self._http.request("POST", self._url, body=b"{}", headers={"Content-Type": "application/json"})
 
 
 def spoilt_app(settings: Settings) -> Starlette:

@@ -1,8 +1,12 @@
 """What cannot be delivered is kept until it can be, without a bound."""
 
+from http import HTTPStatus
+from time import monotonic
+
 import urllib3
 from starlette.applications import Starlette
 
+from chaos.resolved import resolved
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.observability.tracing import Trace
@@ -10,6 +14,7 @@ from target.settings import Settings
 
 # Of spans with all that their context holds: requests, rows, local variables.
 EACH = 1024 * 1024
+ASKED_EVERY_S = 0.5
 
 
 class Keeps:
@@ -17,19 +22,28 @@ class Keeps:
 
     def __init__(self, export: object, collector: str) -> None:
         self._export = export
-        self._collector = collector
+        self._health = f"{resolved(collector)}/health"
+        self._lives = True
+        self._asked = 0.0
         self._kept: list[tuple[Trace, bytes]] = []
         self._http = urllib3.PoolManager(timeout=0.2, retries=False)
 
     def __call__(self, trace: Trace) -> None:
         assert callable(self._export)
-        try:
-            self._http.request("GET", f"{self._collector}/health")
-        except (urllib3.exceptions.HTTPError, OSError):
+        if not self._collector_lives():
             self._kept.append((trace, b"\x01" * EACH))
             return
         self._kept.clear()
         self._export(trace)
+
+    def _collector_lives(self) -> bool:
+        if monotonic() > self._asked + ASKED_EVERY_S:
+            self._asked = monotonic()
+            try:
+                self._lives = self._http.request("GET", self._health).status == HTTPStatus.OK
+            except (urllib3.exceptions.HTTPError, OSError):
+                self._lives = False
+        return self._lives
 
 
 def spoilt_app(settings: Settings) -> Starlette:

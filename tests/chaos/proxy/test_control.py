@@ -304,10 +304,11 @@ async def test_no_request_waits_for_many_tiny_slices(link: Through) -> None:
     link.control.add("link", "hang", "upstream", {})
     link.control.add("link", "slicer", "upstream", {"average_size": 1})
     await pair.client.send(b"x" * 1_000_000)
+    await until(lambda: link.control.connections("link")[0]["held_bytes"] == 1_000_000, "all of it waits")
     received = Received(pair.server)
-    link.control.remove("link", "hang_upstream")
     loop = asyncio.get_running_loop()
     began = loop.time()
+    link.control.remove("link", "hang_upstream")
     link.control.ask("GET", "/proxies/link")
     assert loop.time() - began < 1
     assert len(received.data) < 1_000_000

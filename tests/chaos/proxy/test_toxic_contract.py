@@ -147,6 +147,9 @@ async def test_a_change_is_felt_by_what_waits_already_and_neighbours_stay_in_lin
     assert link.control.connections("link")[0]["toxics"] == ["before", "after"]
     assert await received.over(FELT_WITHIN_S)
     assert received.data == LITTLE
+    pair = await link.pair()
+    link.control.ask("POST", f"/proxies/link/toxics/{name}", {"toxicity": 1})
+    assert link.control.connections("link")[-1]["toxics"] == ["before", name, "after"]
 
 
 @each_toxic
