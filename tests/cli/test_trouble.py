@@ -20,7 +20,7 @@ USAGE, INCONCLUSIVE, STACK = 2, 3, 4
 WRONG_USAGE = {
     "an unknown command": (["wreck"], "No such command 'wreck'"),
     "an unknown flag": (["verify", "--wreck"], "No such option"),
-    "an unknown drill": (["drill", "kill-everything"], r"no drill named 'kill-everything'.*drop-redis, kill-instance"),
+    "an unknown drill": (["drill", "kill-everything"], r"no drill named 'kill-everything'.*drop-redis.*kill-instance"),
     "an unknown profile": (["verify", "--profile", "slow"], "'slow' is not one of"),
     "an unknown defect": (["selftest", "gremlins"], r"no defect named 'gremlins'.*slow-feed"),
     "an unknown defect to list": (["selftest", "gremlins", "--list"], r"no defect named 'gremlins'.*slow-feed"),

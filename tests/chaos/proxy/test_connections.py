@@ -221,7 +221,7 @@ async def test_latency_adds_up_over_toxics_and_directions(link: Through) -> None
     for number, stream in enumerate(["upstream", "downstream", "downstream"]):
         link.control.add("link", "latency", stream, {"latency": 100}, name=f"latency-{number}")
     late = min([await round_trip() for _ in range(3)])
-    assert 0.3 <= late < 0.4 + clean
+    assert 0.3 <= late < 0.6 + clean
 
 
 async def test_bandwidth_is_a_rate(link: Through) -> None:
@@ -232,7 +232,7 @@ async def test_bandwidth_is_a_rate(link: Through) -> None:
     began = loop.time()
     await pair.client.send(MUCH[:1_000_000], fin=True)
     assert await received.over()
-    assert 0.95 <= loop.time() - began < 2.5
+    assert 0.95 <= loop.time() - began < 3
 
 
 async def test_a_slicer_hands_over_slices(link: Through) -> None:
