@@ -18,7 +18,7 @@ class Sends:
     def __init__(self, app: ASGIApp, endpoint: str) -> None:
         self._app = app
         self._url = f"{resolved(endpoint)}/v1/traces"
-        self._http = urllib3.PoolManager(timeout=0.3, retries=urllib3.Retry(2, backoff_factor=0.1))
+        self._http = urllib3.PoolManager(timeout=0.3, retries=urllib3.Retry(2, backoff_factor=0.4))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/feed":

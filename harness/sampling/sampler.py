@@ -40,9 +40,13 @@ class Sampler:
             self._on_trouble(f"a sampler died: {error}")
 
     async def __aexit__(self, *exception: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # Again, since a cancellation can be lost: before Python 3.12 asyncio.wait_for, by which psycopg waits, drops
+            # it when what it waits for comes in the same moment.
+            _, running = await asyncio.wait(running, timeout=PATIENCE_S)
         for meter in self._probes:
             await meter.close()
         self._gauges.flush()

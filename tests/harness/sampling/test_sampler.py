@@ -1,0 +1,45 @@
+"""The sampler ends when it is told to, whatever its meters make of that."""
+
+import asyncio
+from pathlib import Path
+
+from harness.run import EventLog, GaugeWriter
+from harness.sampling.base import Reading
+from harness.sampling.sampler import Sampler
+
+
+class Deaf:
+    """Loses the first cancellation, as asyncio.wait_for does when what it waits for comes in the same moment."""
+
+    role = "pool"
+    subject = "pool"
+    interval_s = 0.01
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.lost = 0
+        self.reading = asyncio.Event()
+
+    async def read(self) -> Reading:
+        self.reads += 1
+        self.reading.set()
+        try:
+            await asyncio.sleep(0.5)
+        except asyncio.CancelledError:
+            if self.lost:
+                raise
+            self.lost += 1
+        return Reading([], [])
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_lost_cancellation_is_said_again(tmp_path: Path) -> None:
+    meter = Deaf()
+    gauges, events = GaugeWriter(tmp_path), EventLog(tmp_path)
+    async with asyncio.timeout(10), Sampler([meter], gauges, events, lambda text: None):
+        await meter.reading.wait()
+    gauges.close()
+    events.close()
+    assert meter.lost == 1
