@@ -44,8 +44,8 @@ class Sampler:
         while running:
             for task in running:
                 task.cancel()
-            # Again, since a cancellation can be lost: before Python 3.12 asyncio.wait_for, by which psycopg waits, drops
-            # it when what it waits for comes in the same moment.
+            # Again, since a cancellation can be lost: before Python 3.12 asyncio.wait_for, by which psycopg waits,
+            # drops it when what it waits for comes in the same moment.
             _, running = await asyncio.wait(running, timeout=PATIENCE_S)
         for meter in self._probes:
             await meter.close()

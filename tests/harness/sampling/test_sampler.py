@@ -38,7 +38,7 @@ class Deaf:
 async def test_a_lost_cancellation_is_said_again(tmp_path: Path) -> None:
     meter = Deaf()
     gauges, events = GaugeWriter(tmp_path), EventLog(tmp_path)
-    async with asyncio.timeout(10), Sampler([meter], gauges, events, lambda text: None):
+    async with asyncio.timeout(10), Sampler([meter], gauges, events, lambda _: None):
         await meter.reading.wait()
     gauges.close()
     events.close()
