@@ -188,6 +188,9 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "role": st.sampled_from(["pool", "app"]),
     "metrics": st.just(("servers", "queries_total")),
     "most_mib": st.floats(min_value=0.5, max_value=1e3),
+    "request": st.sampled_from(["GET /feed", "POST /posts"]),
+    "statuses": st.sampled_from([(200,), (201, 507)]),
+    "longest_silence": st.floats(min_value=0, max_value=1e3),
 }
 """How each parameter of a check is drawn. A new check needs a line here only for a new kind of required parameter."""
 
