@@ -22,7 +22,7 @@ from harness.stacks.compose.stack import ComposeStack
 from harness.stacks.plan import StackPlan
 
 FILE = Path("docker-compose.yml")
-ROUNDS = 5
+ROUNDS = 3
 STARTS = 3
 MS = 1_000_000
 READY_S, EFFECT_MS, TRUTH_MS = 20.0, 500.0, 50.0
