@@ -141,7 +141,9 @@ def changed(folder: Path, override: str) -> Path:
 
 
 def test_a_container_that_never_gets_healthy(tmp_path: Path, remains: Both) -> None:
-    ill = '{test: [CMD, sh, -c, "echo no thank you; false"], interval: 200ms, retries: 2, start_period: 0s}'
+    # Not before it is up: then its last words are known.
+    look = "until pg_isready -q -h 127.0.0.1; do sleep 0.1; done; echo no thank you; false"
+    ill = f'{{test: [CMD, sh, -c, "{look}"], interval: 200ms, timeout: 60s, retries: 2, start_period: 0s}}'
     file = changed(tmp_path, f"services: {{postgres: {{healthcheck: {ill}}}}}")
     said = say("drill", "steady", "--stack", "compose", folder=tmp_path, HARNESS_COMPOSE_FILE=str(file))
     refused(said, "postgres did not come up: it is not healthy: its last words:", "ready to accept connections")
