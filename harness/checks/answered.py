@@ -42,12 +42,12 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
         others = {status: count for status, count in counts.most_common() if status not in self.statuses}
         if others:
             told = ", ".join(f"{status or 'no answer'} × {count}" for status, count in list(others.items())[:SHOWN])
-            text = f"{sum(others.values())} of {total} were not answered {self.wanted}: {told}"
+            text = f"{sum(others.values())} of {total} {self.request} were not answered {self.wanted}: {told}"
             return self._found(Verdict.FAIL, text, float(sum(others.values())))
         if total < self.cases:
-            text = f"{total} of the {self.cases} requests that it takes were sent in {self.phase}"
+            text = f"{total} of the {self.cases} {self.request} that it takes were sent in {self.phase}"
             return self._found(Verdict.INCONCLUSIVE, text, None)
-        return self._found(Verdict.PASS, f"all {total} were answered {self.wanted}", 0.0)
+        return self._found(Verdict.PASS, f"all {total} {self.request} were answered {self.wanted}", 0.0)
 
     def _found(self, verdict: Verdict, evidence: str, others: float | None) -> Finding:
         return self.found(

@@ -33,12 +33,12 @@ def found(verdict: Verdict, evidence: str, value: float | None = None) -> Findin
 
 def test_answers_that_are_all_as_wanted_pass() -> None:
     run = run_of(FULL, [upload(11 + k) for k in range(7)], ok(12))
-    assert CHECK(run) == found(Verdict.PASS, "all 7 were answered 507", 0.0)
+    assert CHECK(run) == found(Verdict.PASS, "all 7 POST /uploads were answered 507", 0.0)
 
 
 def test_others_fail_and_are_counted_by_what_they_were() -> None:
     run = run_of(FULL, [upload(11 + k) for k in range(4)], upload(12, 500), upload(13, 500), upload(14, 0))
-    assert CHECK(run) == found(Verdict.FAIL, "3 of 7 were not answered 507: 500 × 2, no answer × 1", 3.0)
+    assert CHECK(run) == found(Verdict.FAIL, "3 of 7 POST /uploads were not answered 507: 500 × 2, no answer × 1", 3.0)
 
 
 def test_one_wrong_answer_is_enough_however_few_there_are() -> None:
@@ -48,17 +48,17 @@ def test_one_wrong_answer_is_enough_however_few_there_are() -> None:
 def test_what_came_too_early_or_was_answered_after_the_heal_began_does_not_count() -> None:
     others = (upload(10.5, 201), upload(18.8, 201), upload(9.8, 201), upload(21, 201))
     run = run_of(FULL, [upload(11 + k) for k in range(5)], others)
-    assert CHECK(run) == found(Verdict.PASS, "all 5 were answered 507", 0.0)
+    assert CHECK(run) == found(Verdict.PASS, "all 5 POST /uploads were answered 507", 0.0)
 
 
 def test_a_phase_without_a_fault_lasts_to_its_end() -> None:
     check = Answered(request="POST /uploads", statuses=(201, 202), phase="recovery")
     run = run_of(FULL, phase("recovery", 20, 30), [upload(20 + k, 201) for k in range(9)], upload(29.8, 500))
-    assert check(run).evidence == "all 9 were answered 201 or 202"
+    assert check(run).evidence == "all 9 POST /uploads were answered 201 or 202"
 
 
 def test_too_few_prove_nothing() -> None:
-    evidence = "2 of the 5 requests that it takes were sent in fault"
+    evidence = "2 of the 5 POST /uploads that it takes were sent in fault"
     assert CHECK(run_of(FULL, upload(12), upload(13))) == found(Verdict.INCONCLUSIVE, evidence)
     assert CHECK(run_of(phase("baseline", 0, 10))).verdict is Verdict.INCONCLUSIVE
 
