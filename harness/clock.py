@@ -21,6 +21,11 @@ def nanoseconds(seconds: float) -> int:
     return round(seconds * NS)
 
 
+def at_wall_time(ns: int) -> int:
+    """When it was, or will be, so late by the machine's wall clock (ns since 1970), both clocks being read now."""
+    return now() - (time.time_ns() - ns)
+
+
 class ClockOffset(msgspec.Struct, frozen=True):
     """The same instant read on both clocks: what turns a recording's times into UTC."""
 

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from harness.images import build_all
 from harness.lifeline import die_with_parent
 from harness.stacks.compose.daemon import connect
 from harness.tools import debian
+from tests.remains import WhatIsLeft
 from tests.servers import until
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-class DockerRemains:
+class DockerRemains(WhatIsLeft):
     """What a test could leave on the daemon: containers, networks, volumes, images.
 
     `projects` are what the names of the Compose projects that count begin with. Others may use the daemon meanwhile: a
@@ -154,17 +154,7 @@ class DockerRemains:
     def __init__(self, client: "DockerClient", projects: Sequence[str] = ("harness-",)) -> None:
         self._client = client
         self._projects = tuple(projects)
-        self._before = self._now()
-
-    def left(self) -> list[str]:
-        return sorted(self._now() - self._before)
-
-    def none_after(self, patience_s: float) -> None:
-        """Raises AssertionError that lists what is still there."""
-        deadline = time.monotonic() + patience_s
-        while (left := self.left()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not left, f"left on the Docker daemon after {patience_s:g} s: {left}"
+        super().__init__()
 
     def _now(self) -> set[str]:
         api = self._client.api

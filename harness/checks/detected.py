@@ -19,11 +19,9 @@ class Detected(Check, tag="detected", frozen=True, kw_only=True):
 
     def __call__(self, run: Run) -> Finding:
         limit = f"< {self.within:g} s"
-        felt = [fault for fault in run.faults if fault.felt is not None]
-        if not felt:
+        fault = run.first_felt
+        if fault is None or fault.felt is None:
             return self.found(Verdict.INCONCLUSIVE, "no fault was felt, so none could be detected", threshold=limit)
-        fault = felt[0]
-        assert fault.felt is not None
         watched = any(role == self.by and metric == "up" for role, _, metric in run.gauges.sampled())
         if not watched:
             return self.found(Verdict.INCONCLUSIVE, f"the states in {self.by} were not sampled", threshold=limit)

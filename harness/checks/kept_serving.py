@@ -22,11 +22,11 @@ class KeptServing(Check, tag="kept-serving", frozen=True, kw_only=True):
     def __call__(self, run: Run) -> Finding:
         limit = f"<= {self.longest_silence:g} s"
         spans = run.spans_of(self.phase)
-        felt = [fault for fault in run.faults if fault.felt is not None]
-        if not spans or not felt:
+        fault = run.first_felt
+        if not spans or fault is None:
             text = f"no fault was felt in {self.phase}, so nothing had to be borne"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        target = felt[0].target
+        target = fault.target
         good = run.requests.where(run.requests.ok & run.requests.instance.equal(target))
         if not len(good):
             text = f"no good answer of {target} was recorded, before the fault or after"

@@ -20,11 +20,9 @@ class Returned(Check, tag="returned", frozen=True, kw_only=True):
 
     def __call__(self, run: Run) -> Finding:
         limit = f"< {self.within:g} s"
-        felt = [fault for fault in run.faults if fault.felt is not None]
-        if not felt:
+        fault = run.first_felt
+        if fault is None or fault.felt is None:
             return self.found(Verdict.INCONCLUSIVE, "no fault was felt, so none could be got over", threshold=limit)
-        fault = felt[0]
-        assert fault.felt is not None
         end = fault.heal or run.end
         states = [
             event

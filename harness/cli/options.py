@@ -24,6 +24,11 @@ from harness.settings import Settings, read_settings
 
 SMALLEST_TERMINAL = 40
 
+EMBEDDED = "embedded"
+COMPOSE = "compose"
+ATTACH = "compose:"
+"""Before the name of a project that runs already."""
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on stdout, and nothing else there."
 )
@@ -33,7 +38,7 @@ seed_option = click.option(
 stack_option = click.option(
     "--stack",
     "stack",
-    default="embedded",
+    default=EMBEDDED,
     show_default=True,
     metavar="KIND",
     help="What to run on: embedded (child processes), compose (Docker), compose:PROJECT (which is up already), a URL.",
@@ -121,7 +126,7 @@ def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
 
 def check_stack(stack: str) -> str:
     """A wrong --stack is wrong usage before anything starts."""
-    if stack in ("embedded", "compose") or re.fullmatch(r"compose:[a-z0-9][a-z0-9_-]*", stack) or "://" in stack:
+    if stack in (EMBEDDED, COMPOSE) or re.fullmatch(rf"{ATTACH}[a-z0-9][a-z0-9_-]*", stack) or "://" in stack:
         return stack
     raise UsageError(
         f"there is no kind of stack named {stack!r}",

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from harness.cli.options import ATTACH, COMPOSE, EMBEDDED
 from harness.conductor.conduct import OpenStack, does_not_fit
 from harness.defect import Defect
 from harness.drill import Drill
@@ -24,13 +25,6 @@ from harness.stacks.plan import StackPlan
 from harness.stacks.remote import RemoteStack
 
 T = TypeVar("T")
-
-EMBEDDED = "embedded"
-
-
-COMPOSE = "compose"
-ATTACH = "compose:"
-"""Before the name of a project that runs already."""
 
 
 def stack_opener(stack: str, settings: Settings, purpose: str, plan: StackPlan | None = None) -> OpenStack:

@@ -168,6 +168,11 @@ class Run:
         return self.requests.where(mask)
 
     @cached_property
+    def first_felt(self) -> FaultSpan | None:
+        """The first fault that was seen to be in effect."""
+        return next((fault for fault in self.faults if fault.felt is not None), None)
+
+    @cached_property
     def faults(self) -> list[FaultSpan]:
         lives: dict[int, dict[Step, FaultStep]] = {}
         for event in self.events_of(FaultStep):

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness import places
+from tests.remains import WhatIsLeft
 from tests.servers import until
 
 PATIENCE_S = 60.0
@@ -65,27 +65,13 @@ def harness(arguments: list[str], folder: Path, environment: dict[str, str] | No
             process.wait()
 
 
-class Remains:
+class Remains(WhatIsLeft):
     """What a harness of this test session could leave on a machine: processes, folders, shared memory, records.
 
     Other harnesses may run on the machine meanwhile: theirs do not count.
     """
 
-    def __init__(self) -> None:
-        self._before = self._now()
-
-    def left(self) -> list[str]:
-        return sorted(self._now() - self._before)
-
-    def none_after(self, patience_s: float) -> None:
-        """Raises AssertionError that lists what is still there."""
-        deadline = time.monotonic() + patience_s
-        while (left := self.left()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not left, f"left behind after {patience_s:g} s: {left}"
-
-    @staticmethod
-    def _now() -> set[str]:
+    def _now(self) -> set[str]:
         found = {f"process {pid}: {words}" for pid, words in processes().items()}
         found |= {str(path) for path in Path(os.environ["HARNESS_WORK"]).iterdir()}
         found |= {f"record {path.name}" for path in places.state().glob("stacks/*.json")}

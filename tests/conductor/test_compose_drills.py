@@ -8,9 +8,8 @@ import pytest
 
 import chaos.defects
 from harness import discovery
-from harness.cli.options import all_drills, drill_named
+from harness.cli.options import COMPOSE, all_drills, drill_named
 from harness.cli.selftesting import defects_named
-from harness.cli.stacks import COMPOSE
 from harness.defect import Defect
 from harness.drill import Drill
 from tests.conductor.harnesses import Remains

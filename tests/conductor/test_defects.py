@@ -10,9 +10,8 @@ import pytest
 
 import chaos.defects
 from harness import discovery
-from harness.cli.options import all_drills, all_probes, drill_named
+from harness.cli.options import EMBEDDED, all_drills, all_probes, drill_named
 from harness.cli.selftesting import defects_named
-from harness.cli.stacks import EMBEDDED
 from harness.conductor import Conducted
 from harness.defect import Defect
 from harness.drill import Drill

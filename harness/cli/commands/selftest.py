@@ -4,6 +4,8 @@ import click
 import msgspec
 
 from harness.cli.options import (
+    COMPOSE,
+    EMBEDDED,
     check_stack,
     json_option,
     print_json,
@@ -14,7 +16,7 @@ from harness.cli.options import (
     stack_option,
 )
 from harness.cli.selftesting import SelftestAnswer, defects_named, run_selftest
-from harness.cli.stacks import COMPOSE, EMBEDDED, run_interruptibly
+from harness.cli.stacks import run_interruptibly
 from harness.defect import Defect
 from harness.errors import ExitStatus, UsageError
 

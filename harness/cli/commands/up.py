@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import check_stack, progress_for, settings_here, stack_option
-from harness.cli.stacks import COMPOSE, EMBEDDED, run_interruptibly, stack_opener
+from harness.cli.options import COMPOSE, EMBEDDED, check_stack, progress_for, settings_here, stack_option
+from harness.cli.stacks import run_interruptibly, stack_opener
 from harness.conductor.conduct import OpenStack
 from harness.conductor.folder import new_run_folder
 from harness.errors import ExitStatus, Interrupted, StackError, UsageError

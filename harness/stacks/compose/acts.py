@@ -1,7 +1,6 @@
 """What can be done to one container, each act idempotent, and each answered with when it took effect."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,24 +9,23 @@ import docker
 import requests
 from docker.errors import APIError, NotFound
 
-from harness.clock import nanoseconds, now
+from harness.clock import at_wall_time, nanoseconds, now
 from harness.errors import StackError
 from harness.stack import ContainerState, Ran
 from harness.stacks.compose.counts import counts_of
 from harness.stacks.compose.entering import can_enter, enter
 from harness.stacks.compose.events import DaemonEvents
 from harness.stacks.compose.member import Member
+from harness.stacks.compose.members import PERIOD_US, nano_cpus
 from harness.traces import REMOVE_FILLERS, RESOLVER, WRITE_RESOLVER, is_resolver_taken, resolver_given_back
 from harness.uncancelled import to_the_end
 
 T = TypeVar("T")
 
 NOT_RESTORED = "could not restore"
-PERIOD_US = 100_000
 STOP_PATIENCE_S = 20
 RESTARTS_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
-SIGKILL, SIGTERM = "SIGKILL", "SIGTERM"
 
 
 class Acts:
@@ -42,25 +40,18 @@ class Acts:
 
     async def kill(self, member: Member) -> int:
         """Returns when the signal was sent, once the container is dead."""
-        return await self._end(member, SIGKILL)
+        return await self._end(member, lambda: self._client.api.kill(member.container, "SIGKILL"))
 
     async def stop(self, member: Member) -> int:
         """SIGTERM, and SIGKILL for what has not ended after STOP_PATIENCE_S. Returns when the first was sent."""
         # What is frozen cannot hear.
         await self.unpause(member)
-        return await self._end(member, SIGTERM)
+        return await self._end(member, lambda: self._client.api.stop(member.container, timeout=STOP_PATIENCE_S))
 
-    async def _end(self, member: Member, signal: str) -> int:
+    async def _end(self, member: Member, act: Callable[[], None]) -> int:
         began = now()
         if not (await self.state(member)).running:
             return began
-
-        def act() -> None:
-            if signal == SIGKILL:
-                self._client.api.kill(member.container, SIGKILL)
-            else:
-                self._client.api.stop(member.container, timeout=STOP_PATIENCE_S)
-
         await self._call(member, act)
         at = await self._when(member, ("kill", "die"), began)
         await self._when(member, ("die",), began)
@@ -206,8 +197,6 @@ class Acts:
     async def state(self, member: Member) -> ContainerState:
         found = await self._inspect(member)
         state, host = found["State"], found["HostConfig"]
-        quota, period = host["CpuQuota"], host["CpuPeriod"] or PERIOD_US
-        cpus = host["NanoCpus"] / 1e9 if host["NanoCpus"] else (quota / period if quota > 0 else None)
         return ContainerState(
             # A container between two starts by its restart policy counts as running for Docker.
             running=bool(state["Running"]) and not state["Restarting"],
@@ -216,7 +205,7 @@ class Acts:
             starts=int(found["RestartCount"]),
             networks=tuple(sorted(found["NetworkSettings"]["Networks"] or {})),
             ended=_on_our_clock(state["FinishedAt"]),
-            cpus=cpus,
+            cpus=nano_cpus(host) / 1e9 or None,
             memory_bytes=host["Memory"] or None,
         )
 
@@ -259,7 +248,7 @@ class Acts:
 def _on_our_clock(stamp: str) -> int | None:
     """A time as the daemon writes it (ns); None for its way to say never."""
     wall = datetime.fromisoformat(stamp).timestamp()
-    return now() - nanoseconds(time.time() - wall) if wall > 0 else None
+    return at_wall_time(nanoseconds(wall)) if wall > 0 else None
 
 
 async def restored(acts: Acts, member: Member) -> list[str]:
@@ -276,8 +265,7 @@ async def restored(acts: Acts, member: Member) -> list[str]:
         if missing:
             await acts.connect(member, missing)
             done.append(f"{member.name} is back on {', '.join(missing)}")
-        cpus = member.nano_cpus / 1e9 if member.nano_cpus else None
-        if state.cpus != cpus or (state.memory_bytes or 0) != member.memory_bytes:
+        if state.cpus != (member.nano_cpus / 1e9 or None) or (state.memory_bytes or 0) != member.memory_bytes:
             await acts.unlimit(member)
             done.append(f"{member.name} has its limits back")
         if member.running and not state.running:

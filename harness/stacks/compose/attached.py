@@ -61,7 +61,7 @@ class AttachedStack(ContainerStack):
             self._listening_since = time.time()
             self._know(found)
             self._url = self._published_url()
-            await self._watch()
+            await self._daemon.start()
             await self._refuse_ill()
         except BaseException:
             await to_the_end(self._leave())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import docker
 import requests
 
-from harness.clock import now
+from harness.clock import at_wall_time
 from harness.errors import StackError
 
 KEPT = 1000
@@ -98,7 +98,5 @@ def _read(raw: dict[str, Any]) -> DaemonEvent:
     actor = raw.get("Actor", {})
     attributes = actor.get("Attributes", {})
     container = attributes.get("container", "") if raw.get("Type") == "network" else actor.get("ID", "")
-    # The daemon stamps with the machine's wall clock, which is read here beside our own.
     wall = int(raw["timeNano"])
-    t = now() - (time.time_ns() - wall)
-    return DaemonEvent(t, wall / 1e9, raw["Action"].partition(":")[0], container, attributes)
+    return DaemonEvent(at_wall_time(wall), wall / 1e9, raw["Action"].partition(":")[0], container, attributes)

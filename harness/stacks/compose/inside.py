@@ -15,6 +15,10 @@ from harness.stack import Role
 from harness.stacks.compose.member import Member
 
 TAIL_LINES = 8
+CONSOLE = "pgbouncer"
+CONSOLE_PASSWORD = "PGBOUNCER_ADMIN_PASSWORD"
+"""Of PgBouncer's admin console: the user, and the variable of its container."""
+
 HERE = ("", "0.0.0.0", "::", "127.0.0.1")
 NOT_THE_TARGETS = re.compile(r"PATH|HOSTNAME|LANG|LC_ALL|GPG_KEY|PYTHON\w*|PIP_\w+")
 """Variables of the image and not of the application: somebody here has others."""
@@ -95,9 +99,9 @@ class Inside:
     def console_url(self) -> str | None:
         """PgBouncer's admin console; None where the harness does not know its password."""
         environment = self.environment(self._first(Role.POOL))
-        password = environment.get("PGBOUNCER_ADMIN_PASSWORD")
+        password = environment.get(CONSOLE_PASSWORD)
         host, port = self._first(Role.POOL).address
-        return f"postgresql://pgbouncer:{password}@{host}:{port}/pgbouncer" if password else None
+        return f"postgresql://{CONSOLE}:{password}@{host}:{port}/pgbouncer" if password else None
 
     def redis_url(self) -> str:
         return self._app_url("REDIS_URL")

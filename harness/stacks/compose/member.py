@@ -4,6 +4,10 @@ import msgspec
 
 from harness.stack import Role
 
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+"""Labels that Compose gives to all that it makes."""
+
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """A container on a network: its names there, and its address."""

@@ -9,11 +9,12 @@ import docker
 
 from harness.errors import StackError
 from harness.stack import Role
-from harness.stacks.compose.member import Connection, Member
+from harness.stacks.compose.member import PROJECT, SERVICE, Connection, Member
 
-PROJECT = "com.docker.compose.project"
-SERVICE = "com.docker.compose.service"
 NUMBER = "com.docker.compose.container-number"
+PERIOD_US = 100_000
+"""The kernel's own, where no other was asked for."""
+
 ONE_OFF = "com.docker.compose.oneoff"
 ROLE = "harness.role"
 PORT = "harness.port"
@@ -108,18 +109,18 @@ def _member(found: dict[str, Any], role: Role, name: str, on: dict[Role, set[str
         home=(shared or sorted(networks) or [""])[0],
         connections=connections,
         running=bool(found["State"]["Running"]),
-        nano_cpus=_nano_cpus(host),
+        nano_cpus=nano_cpus(host),
         memory_bytes=int(host["Memory"]),
         with_swap_bytes=int(host["MemorySwap"]),
         reserved_bytes=int(host["MemoryReservation"]),
     )
 
 
-def _nano_cpus(host: dict[str, Any]) -> int:
-    """However the limit was given: as a number of CPUs, or as a quota of a period."""
+def nano_cpus(host: dict[str, Any]) -> int:
+    """A container's limit, 0 for none, however it was given: as a number of CPUs, or as a quota of a period."""
     if host["NanoCpus"]:
         return int(host["NanoCpus"])
-    return int(host["CpuQuota"] * 1e9 / (host["CpuPeriod"] or 100_000)) if host["CpuQuota"] > 0 else 0
+    return int(host["CpuQuota"] * 1e9 / (host["CpuPeriod"] or PERIOD_US)) if host["CpuQuota"] > 0 else 0
 
 
 def _networks(found: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import requests
 from docker.errors import DockerException
 
 from harness.errors import StackError
-from harness.stacks.compose.members import PROJECT, SERVICE
+from harness.stacks.compose.member import PROJECT, SERVICE
 from harness.stacks.compose.trouble import last_words
 
 PATIENCE_S = 60

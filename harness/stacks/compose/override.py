@@ -10,22 +10,20 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from harness.stack import Role
-from harness.stacks import balancer, pooler
+from harness.stacks import application, balancer, pooler
 from harness.stacks.balancer import Balancer, Server
 from harness.stacks.compose import encryption
+from harness.stacks.compose.inside import CONSOLE, CONSOLE_PASSWORD
 from harness.stacks.compose.replicas import of_one
 from harness.stacks.compose.site import SOCKET, FileService, Resource, Site
 from harness.stacks.compose.urls import with_parameters
 from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, Reset, Service
 from harness.stacks.pooler import Pooler
 
-WEB_ORIGIN = "https://web.example.test"
 ANNOUNCING = 8082
 UPLOADS = "/data/uploads"
 SINKS = "/data/sinks"
 POOL_FOLDER = "/etc/pgbouncer"
-CONSOLE = "pgbouncer"
-CONSOLE_PASSWORD = "PGBOUNCER_ADMIN_PASSWORD"
 USERS = "users-of-the-harness.txt"
 HAPROXY_CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
 SMALL_DISK = "uploads-in-memory"
@@ -138,19 +136,12 @@ def _environment(site: Site, service: FileService) -> dict[str, str]:
     urls["DATABASE_URL"] = with_parameters(urls["DATABASE_URL"], **limits)
     if plan.tls is not None:
         urls = encryption.urls(urls)
-    common = {
-        "JWT_SECRET": site.jwt_secret,
-        "UPLOAD_KEY": site.upload_key,
+    places = {
         "UPLOAD_DIR": UPLOADS,
-        "LOG_LEVEL": "info",
-        "ENVIRONMENT": plan.environment,
-        "CORS_ORIGINS": WEB_ORIGIN,
         "TRUSTED_PROXIES": ",".join(f"{site.address(name, Role.APP)}/32" for name in site.file.of(Role.LB)),
-        "RATE_LIMIT": plan.rate_limit,
-        "UPLOAD_RATE_LIMIT": plan.rate_limit,
-        "DRAIN_SECONDS": f"{plan.drain_s:g}",
     }
-    return urls | common | plan.app_environment
+    common = application.environment(plan, site.jwt_secret, site.upload_key)
+    return urls | common | places | plan.app_environment
 
 
 def _database(site: Site) -> Service:

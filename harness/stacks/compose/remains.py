@@ -12,8 +12,7 @@ from docker.errors import APIError, NotFound
 
 from harness.clock import nanoseconds, now
 from harness.stacks.compose.acts import Acts, restored
-from harness.stacks.compose.member import Member
-from harness.stacks.compose.members import PROJECT
+from harness.stacks.compose.member import PROJECT, Member
 
 TRIES = 3
 LOOK_EVERY_S = 0.05

@@ -34,7 +34,7 @@ KILLED = 128
 
 
 class ContainerStack:
-    """Between `_watch` and `_unwatch` the daemon's events are heard. `_socket` is HAProxy's, where there is one."""
+    """The daemon's events are heard until `_unwatch`. `_socket` is HAProxy's, where there is one."""
 
     def __init__(
         self, client: docker.DockerClient, project: str, run_folder: Path, events: EventLog, say: Callable[[str], None]
@@ -293,15 +293,9 @@ class ContainerStack:
         """Asks again and again. Raises StackError, with the last words of the members, when the patience ends."""
         deadline = now() + nanoseconds(patience_s)
         while not await true():
+            if now() > deadline:
+                raise StackError(f"not within {patience_s:g} s: {what}", self._inside.last_words(members))
             await asyncio.sleep(LOOK_EVERY_S)
-            if now() < deadline:
-                continue
-            raise StackError(f"not within {patience_s:g} s: {what}", self._inside.last_words(members)) from None
-
-    # -- hearing --------------------------------------------------------------------------------------------
-
-    async def _watch(self) -> None:
-        await self._daemon.start()
 
     async def _unwatch(self) -> None:
         await asyncio.to_thread(self._daemon.stop)

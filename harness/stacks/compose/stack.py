@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-import httpx
 import msgspec
 import psycopg
 
@@ -18,7 +17,8 @@ from harness.errors import StackError
 from harness.images import refuse_stale, version_of
 from harness.run import EventLog
 from harness.stack import Role
-from harness.stacks import balancer
+from harness.stacks import application, balancer
+from harness.stacks.asking import version_of as answered_version
 from harness.stacks.authority import Authority
 from harness.stacks.compose import addresses, encryption, members, override
 from harness.stacks.compose.daemon import connect
@@ -36,9 +36,6 @@ from harness.stacks.embedded.site import new_key, new_secret
 from harness.stacks.plan import StackPlan
 from harness.stacks.records import StackRecord, remove_work
 from harness.uncancelled import to_the_end
-
-NOTE_FSYNC = "fsync is off: writes survive killed containers, not a machine that loses power"
-NOTE_LIMIT = "RATE_LIMIT is {} where the target's default is 100/minute: all clients of a drill share one address"
 
 OVERRIDE = "override.yml"
 
@@ -72,8 +69,7 @@ class ComposeStack(ContainerStack):
         return Path(self._record.work)
 
     def _notes(self) -> tuple[str, ...]:
-        notes = [NOTE_FSYNC] if self._plan.postgres.get("fsync") == "off" else []
-        return (*notes, NOTE_LIMIT.format(self._plan.rate_limit))
+        return application.notes(self._plan, "containers")
 
     # -- its life -------------------------------------------------------------------------------------------
 
@@ -121,7 +117,7 @@ class ComposeStack(ContainerStack):
         if self._plan.tls is not None:
             await asyncio.to_thread(self._certify)
         self._write_override()
-        await self._watch()
+        await self._daemon.start()
         if self._plan.sql:
             await self._prepare_database()
         self._say("containers start")
@@ -217,11 +213,7 @@ class ComposeStack(ContainerStack):
         return version_of(self._client, self._site.good_image), version_of(self._client, self._site.next_image)
 
     async def version(self, member: str) -> str | None:
-        host, port = self.address(member)
-        with contextlib.suppress(httpx.HTTPError, ValueError):
-            async with httpx.AsyncClient(trust_env=False, timeout=1.0) as client:
-                return str((await client.get(f"http://{host}:{port}/health")).json()["version"])
-        return None
+        return await answered_version(*self.address(member))
 
     async def deploy(self, member: str, version: str) -> int:
         if await self.version(member) == version:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psutil
 
 from harness.errors import StackError
+from harness.stacks.compose.member import PROJECT, SERVICE
 
 if TYPE_CHECKING:
     import docker
 
-PROJECT = "com.docker.compose.project"
-SERVICE = "com.docker.compose.service"
 TAIL_LINES = 8
 
 PORT_TAKEN = re.compile(

@@ -3,13 +3,11 @@
 import signal
 
 from harness.run import harness_version
+from harness.stacks import application
 from harness.stacks.asking import status_of, version_of
 from harness.stacks.embedded import certificates, redis, sinks, upstream
 from harness.stacks.embedded.children import PYTHON, ChildSpec, run_to_end
 from harness.stacks.embedded.site import DATABASE, DB_OWNER, DB_PASSWORD, DB_USER, HOST, Site
-
-WEB_ORIGIN = "https://web.example.test"
-"""Where the target's web client would be served from: the only origin that CORS lets in."""
 
 
 def database_url(site: Site, *, pooled: bool) -> str:
@@ -29,12 +27,10 @@ def redis_url(site: Site) -> str:
 
 
 def environment(site: Site, *, pooled: bool) -> dict[str, str]:
-    return {
+    common = application.environment(site.plan, site.jwt_secret, site.upload_key)
+    places = {
         "DATABASE_URL": database_url(site, pooled=pooled),
         "REDIS_URL": redis_url(site),
-        "JWT_SECRET": site.jwt_secret,
-        "LOG_LEVEL": "info",
-        "ENVIRONMENT": site.plan.environment,
         "APP_VERSION": harness_version(),
         "UPSTREAM_URL": upstream.url(site),
         "SENTRY_DSN": sinks.dsn(site),
@@ -42,15 +38,11 @@ def environment(site: Site, *, pooled: bool) -> dict[str, str]:
         "PROMETHEUS_PUSH_GATEWAY": sinks.url(site),
         # One folder for all instances: what one took another must find.
         "UPLOAD_DIR": str(site.folder("uploads")),
-        "UPLOAD_KEY": site.upload_key,
-        "CORS_ORIGINS": WEB_ORIGIN,
         # The balancer's address, and no other: clients may come from the rest of 127.0.0.0/8.
         "TRUSTED_PROXIES": f"{HOST}/32",
-        "RATE_LIMIT": site.plan.rate_limit,
-        "UPLOAD_RATE_LIMIT": site.plan.rate_limit,
         "HOST": HOST,
-        "DRAIN_SECONDS": f"{site.plan.drain_s:g}",
-    } | site.plan.app_environment
+    }
+    return common | places | site.plan.app_environment
 
 
 def spec(site: Site, number: int, *, pooled: bool) -> ChildSpec:

@@ -21,7 +21,7 @@ from harness.sampling.processes import ProcessMeter
 from harness.sampling.redis import RedisMeter
 from harness.settings import ServerPaths
 from harness.stack import Role
-from harness.stacks import asking
+from harness.stacks import application, asking
 from harness.stacks.authority import Authority
 from harness.stacks.balancer import BACKEND
 from harness.stacks.embedded import (
@@ -49,8 +49,6 @@ DRAIN_PATIENCE_S = 15.0
 """A little more than an instance takes at most to drain and to finish what it has begun."""
 
 VERSION = "APP_VERSION"
-NOTE_FSYNC = "fsync is off: writes survive killed processes, not a machine that loses power"
-NOTE_LIMIT = "RATE_LIMIT is {} where the target's default is 100/minute: all clients of a drill share one address"
 NOTE_TLS = (
     "TLS ends at the balancer, at PgBouncer and, for the cache, at the balancer too: the wheels of Postgres and Valkey"
     " are built without"
@@ -126,11 +124,8 @@ class EmbeddedStack:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        notes = [NOTE_FSYNC] if self._plan.postgres.get("fsync") == "off" else []
-        notes.append(NOTE_LIMIT.format(self._plan.rate_limit))
-        if self._plan.tls is not None:
-            notes.append(NOTE_TLS)
-        return tuple(notes)
+        tls = () if self._plan.tls is None else (NOTE_TLS,)
+        return (*application.notes(self._plan, "processes"), *tls)
 
     @property
     def database_url(self) -> str | None:
