@@ -1,5 +1,6 @@
 """Drill: loads, a timeline of phases, and expectations. It reads as the sentence one would say of it."""
 
+import random
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from harness.errors import UsageError
 from harness.fault import Fault
 from harness.prober import Prober
 from harness.run import PlannedDrill, PlannedLoad, PlannedPhase
-from harness.stack import Harmable, Role
+from harness.stack import Harmable, Hop, Role
 from harness.stacks.plan import StackPlan
 
 
@@ -64,17 +65,32 @@ Ask = Callable[[Prober], Awaitable[None]]
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault. With an `ask`
-    it lasts until everything has been asked, and at most its seconds.
+    it lasts until everything has been asked, and at most its seconds. `then` follows while the fault is still in
+    effect; its own is healed first.
     """
 
     name: str
     seconds: float
     fault: Fault | None = None
     ask: Ask | None = None
+    then: "Phase | None" = None
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
             raise UsageError(f"the phase {self.name!r} lasts {self.seconds:g} s", "use more than 0")
+        if self.then is not None and self.fault is None:
+            raise UsageError(
+                f"the phase {self.name!r} has no fault that {self.then.name!r} could overlap", "say it after"
+            )
+
+    def flat(self) -> "tuple[Phase, ...]":
+        """This phase and those that follow while its fault is in effect."""
+        return (self, *(self.then.flat() if self.then else ()))
+
+    def scaled(self, scale: float) -> "Phase":
+        """With its times cut short; but the seconds of an `ask` are a patience, and take none when all goes well."""
+        seconds = self.seconds if self.ask else self.seconds * scale
+        return msgspec.structs.replace(self, seconds=seconds, then=self.then and self.then.scaled(scale))
 
 
 def warm_up(seconds: float) -> Phase:
@@ -87,8 +103,9 @@ def baseline(seconds: float) -> Phase:
     return Phase(name="baseline", seconds=seconds)
 
 
-def fault(harm: Fault, seconds: float) -> Phase:
-    return Phase(name="fault", seconds=seconds, fault=harm)
+def fault(harm: Fault, seconds: float, *, ask: Ask | None = None, then: Phase | None = None) -> Phase:
+    """With `then`, `fault(A, 4, then=fault(B, 6))`, B comes 4 s after A, and is healed before it."""
+    return Phase(name="fault", seconds=seconds, fault=harm, ask=ask, then=then)
 
 
 def recovery(seconds: float) -> Phase:
@@ -113,6 +130,9 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     `expect` may hold checks and tuples of checks (as `slo` makes). `needs` names roles that the stack must have. `on`
     turns the plan of the usual stack into that of the one to run on; a stack that is only known by its URL cannot
     follow it. Without `needs_stack` there is none: the project's files are what is looked at.
+
+    Where the faults are random, `drawn` gives the timeline of a run from the run's seed, `may_draw` is every fault that
+    can be in it, and `timeline` is one of those that can be drawn.
     """
 
     title: str
@@ -125,6 +145,8 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     abort: Abort = Abort()
     on: Callable[[StackPlan], StackPlan] | None = None
     needs_stack: bool = True
+    drawn: Callable[[random.Random], tuple[Phase, ...]] | None = None
+    may_draw: tuple[Fault, ...] = ()
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -133,7 +155,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(
                 f"{self.title!r} has two loads of one scenario", "one load each: their recordings are told apart by it"
             )
-        phases = tuple(dict.fromkeys(phase.name for phase in self.timeline))
+        phases = tuple(dict.fromkeys(phase.name for phase in self.phases))
         for check in self.checks:
             named = getattr(check, "phase", None)
             if named is not None and named not in phases:
@@ -151,8 +173,25 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(flat)
 
     @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The timeline with what overlaps in it, in the order in which they begin."""
+        return tuple(part for phase in self.timeline for part in phase.flat())
+
+    def of_seed(self, seed: int) -> "Drill":
+        """As a run of this seed plays it."""
+        if self.drawn is None:
+            return self
+        return msgspec.structs.replace(self, timeline=self.drawn(random.Random(seed)))
+
+    @property
     def faults(self) -> tuple[Fault, ...]:
-        return tuple(phase.fault for phase in self.timeline if phase.fault)
+        """Those of the timeline, and those that another seed may put there."""
+        return (*(phase.fault for phase in self.phases if phase.fault), *self.may_draw)
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """Where the fault proxy must stand for its faults."""
+        return tuple(dict.fromkeys(hop for fault in self.faults for hop in fault.hops))
 
     @property
     def wants(self) -> tuple[str, ...]:
@@ -162,7 +201,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def seconds(self) -> float:
-        return sum(phase.seconds for phase in self.timeline)
+        return sum(phase.seconds for phase in self.phases)
 
     def planned(self) -> PlannedDrill:
         """The drill as data, for run.json."""
@@ -186,7 +225,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
                     fault=p.fault.name if p.fault else None,
                     asks=p.ask is not None,
                 )
-                for p in self.timeline
+                for p in self.phases
             ),
             checks=tuple(msgspec.Raw(msgspec.json.encode(check)) for check in self.checks),
             claims=self.claims,

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.clock import nanoseconds, now
 from harness.errors import UsageError
-from harness.stack import Containers, Harmable, Ran, Role, Stack
+from harness.stack import Containers, Harmable, Hop, Ran, Role, Stack
 
 
 class Felt(NamedTuple):
@@ -63,9 +63,18 @@ class Fault(msgspec.Struct, frozen=True, tag_field="fault", forbid_unknown_field
     patience_s: ClassVar[float] = 30.0
     """How long `inject` may take. `heal` may take twice as long."""
 
+    lasts: ClassVar[bool] = True
+    """Whether it goes on until it is healed. What does not is over when it is felt: then nothing is `seen` of it any
+    more, and `heal` only waits until its victims serve."""
+
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """Where the fault proxy must stand for it."""
+        return ()
 
     def aimed(self, stack: Stack, draw: random.Random) -> Self:
         """The same fault with its victims named. Raises UsageError when there is nothing to hit."""
@@ -141,6 +150,22 @@ class MemberFault(Fault, frozen=True):
                 why = f"still, {still}" if still else f"{self.target} does not serve"
                 raise NotGone(f"{why}, {GONE_PATIENCE_S:g} s after it was undone: {self.undo()}")
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+class InstancesFault(Fault, frozen=True):
+    """A fault of every instance."""
+
+    instances: tuple[str, ...] = ()
+
+    def aimed(self, stack: Stack, draw: random.Random) -> Self:
+        instances = tuple(stack.members(Role.APP))
+        if not instances:
+            raise UsageError("this stack has no app to harm", "see `harness drills` for what a drill needs")
+        return msgspec.structs.replace(self, instances=instances)
+
+    @property
+    def target(self) -> str:
+        return ", ".join(self.instances) or "every app"
 
 
 def draw_member(stack: Stack, role: Role, which: Pick | str, draw: random.Random) -> str:

@@ -25,6 +25,26 @@ class Role(StrEnum):
     SINKS = "sinks"
 
 
+class Hop(StrEnum):
+    """Between a client inside the stack and what it depends on: where the fault proxy can stand."""
+
+    APP_POOL = "app-pool"
+    POOL_DB = "pool-db"
+    APP_CACHE = "app-cache"
+    APP_UPSTREAM = "app-upstream"
+    APP_SINKS = "app-sinks"
+
+    @property
+    def client(self) -> Role:
+        """Who asks over it."""
+        return Role(self.value.partition("-")[0])
+
+    @property
+    def server(self) -> Role:
+        """Who is asked over it."""
+        return Role(self.value.partition("-")[2])
+
+
 class Stack(Protocol):
     """What every kind of stack has. Members are named by role and number: `app-2`; a lone one by its role: `cache`."""
 
@@ -85,8 +105,11 @@ class Encrypted(Inspectable, Protocol):
     def plain_url(self) -> str | None:
         """Where the balancer listens without TLS; None when nothing is encrypted."""
 
-    async def rotate_certificate(self) -> None:
-        """Gives the balancer a new certificate. New connections get it; those that are open go on."""
+    async def rotate_certificate(self, days: float | None = None) -> None:
+        """Gives the balancer a new certificate. New connections get it; those that are open go on.
+
+        It is good for so many days from now, less than none for one that has expired; by default as the plan says.
+        """
 
 
 @runtime_checkable
@@ -134,6 +157,42 @@ class Deployable(Harmable, Protocol):
 
         Returns when the old one was asked to end, or now when it is of that version already.
         """
+
+
+@runtime_checkable
+class Proxied(Harmable, Protocol):
+    """A stack that can have the fault proxy on its hops, where its plan says so."""
+
+    def hops(self) -> tuple[Hop, ...]:
+        """Those on which the proxy stands."""
+
+    def hop_control(self) -> str:
+        """The URL of the proxy's control, which speaks Toxiproxy's API; its proxies are called as the hops are."""
+
+    def hop_address(self, hop: Hop) -> tuple[str, int]:
+        """Where the hop's client connects to the proxy, as it can be reached from here."""
+
+
+@runtime_checkable
+class Accompanied(Inspectable, Harmable, Protocol):
+    """A stack beside which processes may run that take from it what it needs, and that end when it does."""
+
+    async def accompany(self, name: str, module: str, environment: dict[str, str]) -> None:
+        """Starts `python -m module` with nothing but this environment; nothing when one of this name runs."""
+
+    async def leave(self, name: str) -> None:
+        """Kills it, if it runs. Returns when it is dead."""
+
+    def accompanied(self, name: str) -> bool:
+        """Whether it runs."""
+
+
+@runtime_checkable
+class Processes(Accompanied, Protocol):
+    """A stack whose members are processes of this machine, which its kernel can limit and place one by one."""
+
+    def pids(self) -> dict[str, int | None]:
+        """The process of each member and companion, None for one that does not run."""
 
 
 class ContainerState(msgspec.Struct, frozen=True, kw_only=True):

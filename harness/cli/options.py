@@ -119,7 +119,7 @@ def all_probes() -> list[Drill]:
 
 
 def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
-    judged = tuple(phase.name for phase in drill.timeline if phase.name != "warm-up")
+    judged = tuple(phase.name for phase in drill.phases if phase.name != "warm-up")
     extra = thresholds(sources, judged)
     return msgspec.structs.replace(drill, expect=(*drill.expect, *extra)) if extra else drill
 

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from harness.cli.options import ATTACH, COMPOSE, EMBEDDED
 from harness.conductor.conduct import OpenStack, does_not_fit
 from harness.defect import Defect
@@ -96,6 +98,8 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             if fault.wants is Containers:
                 raise does_not_fit(drill, fault, stack)
     plan = drill.on(StackPlan()) if drill.on else StackPlan()
+    if drill.hops:
+        plan = msgspec.structs.replace(plan, hops=drill.hops)
     return stack_opener(stack, settings, purpose, defect.spoil(plan) if defect else plan)
 
 

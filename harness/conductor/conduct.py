@@ -43,7 +43,18 @@ from harness.run import (
 )
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
-from harness.stack import Containers, Deployable, Harmable, Stack, Watched
+from harness.stack import (
+    Accompanied,
+    Containers,
+    Deployable,
+    Encrypted,
+    Harmable,
+    Inspectable,
+    Processes,
+    Proxied,
+    Stack,
+    Watched,
+)
 from harness.watchdog import Watchdog
 from scenarios.clients.orders import LoadOrder
 
@@ -56,6 +67,11 @@ DRAIN_PATIENCE_S = 11.0
 WANTED: dict[type[object], tuple[str, str]] = {
     Harmable: ("is not the harness's own", "run it with --stack embedded or --stack compose, which it starts itself"),
     Deployable: ("has no other version to deploy", "run it with --stack embedded or --stack compose"),
+    Proxied: ("has no fault proxy between its members", "run it with --stack embedded or --stack compose"),
+    Accompanied: ("has no processes beside it", "run it with --stack embedded or --stack compose"),
+    Processes: ("has no processes of this machine", "run it with --stack embedded"),
+    Inspectable: ("cannot be looked into", "run it with --stack embedded or --stack compose"),
+    Encrypted: ("has no certificates of the harness's own", "run it with --stack embedded or --stack compose"),
     Containers: ("does not run in containers", "run it with --stack compose"),
 }
 """Of each kind of stack that a fault may want: what a stack that is not of that kind lacks, and what to do."""
@@ -82,6 +98,7 @@ async def conduct(
     `open_stack(run_folder, events, progress)` gives the context of the stack to run on.
     """
     began = now()
+    drill = drill.of_seed(seed)
     files = [locustfile(load.scenario, Path(scenarios.__file__).parent) for load in drill.loads]
     folder = new_run_folder(Path(settings.runs), drill.name or "load")
     conductor = _Conductor(drill, files, folder, settings, progress, seed, defect)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -21,7 +21,6 @@ from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready
 START_PATIENCE_S = 60.0
 ANSWER_PATIENCE_S = 60.0
 CLOSE_PATIENCE_S = 5.0
-MODULE = "scenarios.clients.process"
 
 # What of a tick becomes a gauge of the generator.
 GAUGES = ("arrivals", "late", "not_started", "lag_max_ms", "cpu_percent", "clients", "in_flight")
@@ -31,6 +30,8 @@ OnTick = Callable[[Tick], None]
 
 class LoadProcess:
     """One process, one worker of one load."""
+
+    module: ClassVar[str] = "scenarios.clients.process"
 
     def __init__(
         self, order: LoadOrder, gauges: GaugeWriter, on_tick: OnTick, on_trouble: Callable[[str], None]
@@ -50,7 +51,7 @@ class LoadProcess:
         with (Path(self._order.folder) / "logs" / f"load-{self.subject}.log").open("ab") as log:
             # Starting is quick, and cannot be cancelled half way.
             self._process = subprocess.Popen(  # noqa: ASYNC220
-                [sys.executable, "-m", MODULE],
+                [sys.executable, "-m", self.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

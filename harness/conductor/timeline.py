@@ -25,6 +25,13 @@ def heal_patience_s(fault: Fault) -> float:
     return 2 * fault.patience_s
 
 
+def longest_s(phase: Phase) -> float:
+    """How long a phase may take with the fault that it has, and with all that overlaps it."""
+    faults = [part.fault for part in phase.flat() if part.fault]
+    patience_s = sum(fault.patience_s + heal_patience_s(fault) for fault in faults)
+    return sum(part.seconds for part in phase.flat()) + patience_s
+
+
 class Aborted(Exception):
     """The stop condition was met, or the stack was ill before a fault: the rest of the timeline is not played."""
 
@@ -79,18 +86,30 @@ class Timeline:
         self._faults += 1
         number = self._faults
         aimed = fault.aimed(self._stack, self._draw)
-        self._journal.injecting(number, aimed, phase.seconds + aimed.patience_s + heal_patience_s(aimed) + GRACE_S)
+        self._journal.injecting(number, aimed, longest_s(phase) + GRACE_S)
         self._step(number, aimed, Step.ASKED, now())
         try:
             self._progress.harmed(aimed.describe())
             felt = await self._inject(number, aimed)
             self._end(felt.began)
             self._begin(phase, felt.began, fault=True)
-            await self._hold(felt.began, phase)
+            await (self._hold(felt.began, phase) if phase.ask is None else self._ask_through(phase, phase.ask))
+            if phase.then is not None:
+                # The stack is ill already, as it must be.
+                await self._play_harmed(phase.then)
         finally:
             gone_at = await to_the_end(self._heal(number, aimed))
             self._progress.harmed(None)
         return gone_at
+
+    async def _play_harmed(self, phase: Phase) -> None:
+        """A phase within another's fault."""
+        if phase.fault is not None:
+            await self._with_fault(phase, phase.fault)
+            return
+        at = now()
+        self._begin(phase, at, fault=True)
+        await (self._hold(at, phase) if phase.ask is None else self._ask_through(phase, phase.ask))
 
     async def _inject(self, number: int, fault: Fault) -> Felt:
         assert self._stack is not None

@@ -46,8 +46,8 @@ class TerminalProgress(Progress):
 
     def phase(self, phase: Phase, drill: Drill) -> None:
         self._phase, self._phase_began = phase, time.monotonic()
-        position = next(k for k, candidate in enumerate(drill.timeline) if candidate is phase)
-        self._rest_after = sum(later.seconds for later in drill.timeline[position + 1 :])
+        position = next(k for k, candidate in enumerate(drill.phases) if candidate is phase)
+        self._rest_after = sum(later.seconds for later in drill.phases[position + 1 :])
         self._console.print(Text.assemble("  ", (phase.name, "bold"), f" for {phase.seconds:g} s"))
 
     def harmed(self, what: str | None) -> None:

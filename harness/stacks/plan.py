@@ -2,6 +2,8 @@
 
 import msgspec
 
+from harness.stack import Hop
+
 POSTGRES = {
     "max_connections": "100",
     "shared_buffers": "64MB",
@@ -67,6 +69,8 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The system of the guide, with its numbers.
 
     `app_factory` is "module:callable" of an ASGI application; `health_check` None is a balancer that never asks.
+    `pool_modes` are those in which PgBouncer offers the database besides, under names of their own.
+    `hops` are where the fault proxy stands: nowhere, unless a fault of the drill needs it.
     `port` is the balancer's, 0 for any free one. `balance` is its algorithm. `sql` are statements that run after the
     migrations. `environment` is the target's ENVIRONMENT: "production" needs `tls`.
 
@@ -82,11 +86,13 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     sql: tuple[str, ...] = ()
     postgres: dict[str, str] = msgspec.field(default_factory=POSTGRES.copy)
     pgbouncer: dict[str, str] = msgspec.field(default_factory=PGBOUNCER.copy)
+    pool_modes: tuple[str, ...] = ()
     connection_limit: int = 15
     pool_timeout_s: int = 5
     drain_s: float = 1.0
     restarts: bool = True
     uploads_mib: int | None = None
+    hops: tuple[Hop, ...] = ()
     port: int = 0
     tls: Tls | None = None
     environment: str = "test"

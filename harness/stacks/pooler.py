@@ -7,7 +7,9 @@ IGNORED = "extra_float_digits,options"
 
 
 class Pooler(NamedTuple):
-    """`database` is what clients ask for and what it is called behind; `options` are the plan's, and TLS's."""
+    """`database` is what clients ask for and what it is called behind; `options` are the plan's, and TLS's. In each of
+    `modes` it is offered once more, under a name of its own: see `in_mode`.
+    """
 
     listen: str
     port: int
@@ -17,6 +19,12 @@ class Pooler(NamedTuple):
     users: str
     admin: str
     options: dict[str, str]
+    modes: tuple[str, ...] = ()
+
+
+def in_mode(database: str, mode: str) -> str:
+    """What clients ask for to get the database by a pool mode that is not the usual one."""
+    return f"{database}_{mode}"
 
 
 def render(pooler: Pooler) -> str:
@@ -30,6 +38,8 @@ def render(pooler: Pooler) -> str:
         "admin_users": pooler.admin,
         "ignore_startup_parameters": IGNORED,
     } | pooler.options
-    database = f"{pooler.database} = host={pooler.host} port={pooler.database_port} dbname={pooler.database}"
+    behind = f"host={pooler.host} port={pooler.database_port} dbname={pooler.database}"
+    databases = [f"{pooler.database} = {behind}"]
+    databases += [f"{in_mode(pooler.database, mode)} = {behind} pool_mode={mode}" for mode in pooler.modes]
     lines = [f"{key} = {value}" for key, value in options.items()]
-    return "\n".join(["[databases]", database, "", "[pgbouncer]", *lines, ""])
+    return "\n".join(["[databases]", *databases, "", "[pgbouncer]", *lines, ""])

@@ -14,14 +14,17 @@ from harness.cli.options import drill_named
 from harness.drill import Drill
 from harness.settings import read_settings
 
+MOST_DRAWN = 8
+"""Phases of a timeline that is drawn: so many faults take as long as another drill."""
+
 
 def shortened(drill: Drill, scale: float) -> Drill:
-    # A probe's seconds are a patience, and take none when all goes well.
-    timeline = tuple(
-        phase if phase.ask else msgspec.structs.replace(phase, seconds=phase.seconds * scale)
-        for phase in drill.timeline
-    )
-    return msgspec.structs.replace(drill, timeline=timeline)
+    drawn = drill.drawn
+    if drawn is not None:
+        return msgspec.structs.replace(
+            drill, drawn=lambda draw: tuple(phase.scaled(scale) for phase in drawn(draw)[:MOST_DRAWN])
+        )
+    return msgspec.structs.replace(drill, timeline=tuple(phase.scaled(scale) for phase in drill.timeline))
 
 
 def run() -> None:

@@ -1,5 +1,6 @@
 """Drill: what cannot be played or judged is wrong usage when the drill is made."""
 
+import random
 from math import inf, nan
 
 import msgspec
@@ -11,8 +12,9 @@ from harness.checks.recovered import Recovered
 from harness.checks.slo import Slo, slo
 from harness.drill import Drill, Load, Phase, Profile, baseline, fault, recovery, thresholds, warm_up
 from harness.errors import UsageError
+from harness.fault import Fault
 from harness.run import PlannedLoad, PlannedPhase
-from harness.stack import Role
+from harness.stack import Hop, Role
 
 KILL = Kill(Role.APP, "app-2")
 TIMELINE = (warm_up(3), baseline(10), fault(KILL, 5), recovery(10))
@@ -139,3 +141,25 @@ def test_a_phase_of_one_s_own_is_a_phase() -> None:
         title="x", loads=(), timeline=(Phase(name="load", seconds=2),), expect=(slo("http.rate > 1", during="load"),)
     )
     assert [check.describe() for check in drill.checks] == ["http.rate > 1 during load"]
+
+
+class Cracked(Fault, tag="cracked", frozen=True):
+    """Of some hop."""
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        return (Hop.APP_CACHE,)
+
+
+def test_a_drawn_timeline_is_the_seed_s_and_the_proxy_stands_for_whatever_may_be_drawn() -> None:
+    def drawn(draw: random.Random) -> tuple[Phase, ...]:
+        return (baseline(draw.randint(1, 1000)),)
+
+    drill = Drill(title="random", timeline=(baseline(1),), drawn=drawn, may_draw=(Cracked(),))
+    assert drill.of_seed(4).timeline == drill.of_seed(4).timeline != drill.of_seed(5).timeline
+    assert drill.of_seed(4).hops == drill.hops == (Hop.APP_CACHE,)
+
+
+def test_a_drill_that_draws_nothing_is_the_same_for_every_seed() -> None:
+    drill = Drill(title="plain", timeline=(baseline(1),))
+    assert drill.of_seed(4) is drill

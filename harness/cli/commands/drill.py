@@ -42,17 +42,17 @@ def command(
     stack = check_stack(stack)
     if dry_run:
         for drill in drills:
-            _show(drill)
+            _show(drill if seed is None else drill.of_seed(seed))
         return ExitStatus.PASS
     return run_drills(drills, stack, settings_here(), seed, as_json)
 
 
 def _show(drill: Drill) -> None:
-    asks = any(phase.ask for phase in drill.timeline)
+    asks = any(phase.ask for phase in drill.phases)
     click.echo(f"{drill.name}: {drill.title} ({'at most ' if asks else ''}{drill.seconds:g} s)")
-    for phase in drill.timeline:
+    for phase in drill.phases:
         harm = f"  {phase.fault.describe()}; undo: {phase.fault.undo()}" if phase.fault else ""
-        harm = "  asks the stack" if phase.ask else harm
+        harm += "  asks the stack" if phase.ask else ""
         click.echo(f"  {phase.name:<10} {phase.seconds:>5g} s{harm}")
     for check in drill.checks:
         click.echo(f"  expects    {check.describe()}")

@@ -48,7 +48,7 @@ def _show(heading: str, drills: Iterable[Drill], width: int) -> None:
     click.echo(heading)
     for drill in drills:
         # How long a probe takes is up to what it asks; its seconds are only where it is given up.
-        lasts = "" if any(phase.ask for phase in drill.timeline) else f"  {drill.seconds:>4g} s"
+        lasts = "" if any(phase.ask for phase in drill.phases) else f"  {drill.seconds:>4g} s"
         claims = f"  [{', '.join(drill.claims)}]" if drill.claims else ""
         needs = "  (--stack compose)" if "containers" in drill.wants else ""
         click.echo(f"  {drill.name:<{width}}{lasts}  {drill.title}{claims}{needs}")

@@ -22,15 +22,20 @@ Networks = Mapping[str, Sequence[str]]
 class Addresses:
     def __init__(self, networks: Networks, block: ipaddress.IPv4Network) -> None:
         self.subnets: dict[str, str] = {}
+        self._gateways: dict[str, str] = {}
         self._of: dict[tuple[str, str], str] = {}
         for (name, services), subnet in zip(sorted(networks.items()), block.subnets(new_prefix=PREFIX), strict=False):
             self.subnets[name] = str(subnet)
-            # The first is the bridge's own.
-            hosts = list(subnet.hosts())[1:]
+            # The first is the bridge's own: this machine's, as the containers on it see it.
+            gateway, *hosts = subnet.hosts()
+            self._gateways[name] = str(gateway)
             self._of |= {(name, service): str(host) for service, host in zip(sorted(services), hosts, strict=False)}
 
     def of(self, network: str, service: str) -> str:
         return self._of[network, service]
+
+    def gateway(self, network: str) -> str:
+        return self._gateways[network]
 
     def all_of(self, service: str) -> list[str]:
         return [address for (_, name), address in self._of.items() if name == service]

@@ -33,11 +33,11 @@ def write_certificates(authority: Authority, site: Site) -> None:
             issue(authority, site, role, service)
 
 
-def issue(authority: Authority, site: Site, role: Role, service: str) -> bytes:
-    """A new certificate for a service, in its files; and in one text."""
+def issue(authority: Authority, site: Site, role: Role, service: str, days: float | None = None) -> bytes:
+    """A new certificate for a service, in its files; and in one text. As good as the plan says, or for so many days."""
     assert site.plan.tls is not None
     names = (*SELF, service, *site.addresses.all_of(service))
-    issued = authority.issue(site.plan.tls.days, *names)
+    issued = authority.issue(site.plan.tls.days if days is None else days, *names)
     folder = ca_file(site).parent
     # Read by whoever the container runs as. The authority is trusted by this stack alone, and goes with it.
     for ending, content in (("key", issued.key), ("crt", issued.chain), ("pem", issued.together)):

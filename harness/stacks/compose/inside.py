@@ -13,6 +13,7 @@ from docker.errors import DockerException
 from harness.errors import StackError
 from harness.stack import Role
 from harness.stacks.compose.member import Member
+from harness.stacks.compose.urls import at
 
 TAIL_LINES = 8
 CONSOLE = "pgbouncer"
@@ -27,9 +28,16 @@ NOT_THE_TARGETS = re.compile(r"PATH|HOSTNAME|LANG|LC_ALL|GPG_KEY|PYTHON\w*|PIP_\
 class Inside:
     """Reads the daemon each time that it is asked: a container that was started anew has another process."""
 
-    def __init__(self, client: docker.DockerClient, members: dict[str, Member]) -> None:
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        members: dict[str, Member],
+        detours: dict[tuple[str, int], tuple[str, int]] | None = None,
+    ) -> None:
+        """`detours` are the places of the fault proxy, and behind each the server."""
         self._client = client
         self._members = members
+        self._detours = detours or {}
         self._instances: dict[str, str] = {}
 
     def pid(self, member: Member) -> int | None:
@@ -115,7 +123,11 @@ class Inside:
                 f"the instances have no {variable} in their environment",
                 "set it: the harness reads there how they reach what they ask",
             )
-        return self._instances[variable]
+        url = self._instances[variable]
+        parts = urlsplit(url)
+        # The harness's own questions are not harmed.
+        server = self._detours.get((parts.hostname or "", parts.port or 0))
+        return at(url, server) if server else url
 
     # -- what they said -------------------------------------------------------------------------------------
 

@@ -9,14 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from harness.stack import Role
+from harness.stack import Hop, Role
 from harness.stacks import application, balancer, pooler
 from harness.stacks.balancer import Balancer, Server
 from harness.stacks.compose import encryption
 from harness.stacks.compose.inside import CONSOLE, CONSOLE_PASSWORD
 from harness.stacks.compose.replicas import of_one
 from harness.stacks.compose.site import SOCKET, FileService, Resource, Site
-from harness.stacks.compose.urls import with_parameters
+from harness.stacks.compose.urls import at, with_parameters
 from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, Reset, Service
 from harness.stacks.pooler import Pooler
 
@@ -27,6 +27,13 @@ POOL_FOLDER = "/etc/pgbouncer"
 USERS = "users-of-the-harness.txt"
 HAPROXY_CONFIG = "/usr/local/etc/haproxy/haproxy.cfg"
 SMALL_DISK = "uploads-in-memory"
+ASKED_OVER = {
+    Hop.APP_POOL: ("DATABASE_URL",),
+    Hop.APP_CACHE: ("REDIS_URL",),
+    Hop.APP_UPSTREAM: ("UPSTREAM_URL",),
+    Hop.APP_SINKS: ("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "PROMETHEUS_PUSH_GATEWAY"),
+}
+"""The variables by which an instance knows the server of a hop."""
 STARTED = {"condition": "service_started"}
 
 
@@ -141,7 +148,17 @@ def _environment(site: Site, service: FileService) -> dict[str, str]:
         "TRUSTED_PROXIES": ",".join(f"{site.address(name, Role.APP)}/32" for name in site.file.of(Role.LB)),
     }
     common = application.environment(plan, site.jwt_secret, site.upload_key)
-    return urls | common | places | plan.app_environment
+    return urls | _detours(site, service, urls) | common | places | plan.app_environment
+
+
+def _detours(site: Site, service: FileService, urls: dict[str, str]) -> dict[str, str]:
+    """What an instance asks over the fault proxy."""
+    return {
+        name: at(urls.get(name) or service.environment[name] or "", site.door(hop))
+        for hop in site.plan.hops
+        for name in ASKED_OVER.get(hop, ())
+        if service.environment.get(name)
+    }
 
 
 def _database(site: Site) -> Service:
@@ -153,16 +170,19 @@ def _pool(site: Site) -> Service:
     (database,) = site.file.of(Role.DB)
     (name,) = site.file.of(Role.POOL)
     users = _users(site, site.file.services[name])
+    direct = (database, site.file.services[database].port)
+    host, port = site.door(Hop.POOL_DB) if Hop.POOL_DB in site.plan.hops else direct
     config = pooler.render(
         Pooler(
             listen="0.0.0.0",
             port=site.file.services[name].port,
             database=site.database,
-            host=database,
-            database_port=site.file.services[database].port,
+            host=host,
+            database_port=port,
             users=f"{POOL_FOLDER}/{USERS if users else 'userlist.txt'}",
             admin=CONSOLE,
             options=encryption.pool_options(site) | site.plan.pgbouncer,
+            modes=site.plan.pool_modes,
         )
     )
     mounts = [f"{_kept(site, 'pgbouncer.ini', config)}:{POOL_FOLDER}/pgbouncer.ini:ro"]

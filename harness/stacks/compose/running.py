@@ -14,6 +14,7 @@ from harness.errors import NotApplicable, StackError
 from harness.run import EventLog, ServerExited, StackFacts
 from harness.sampling import haproxy
 from harness.sampling.base import Meter
+from harness.sampling.external import external_meters
 from harness.sampling.haproxy import HaproxyMeter, servers_with_traffic
 from harness.sampling.pgbouncer import PgbouncerMeter
 from harness.sampling.postgres import PostgresMeter
@@ -48,6 +49,7 @@ class ContainerStack:
         self._acts = Acts(client, self._daemon)
         self._members: dict[str, Member] = {}
         self._inside = Inside(client, {})
+        self._detours: dict[tuple[str, int], tuple[str, int]] = {}
         self._url = ""
         self._socket: Path | None = None
         self._checked = True
@@ -118,6 +120,7 @@ class ContainerStack:
             meters.append(RedisMeter(self._inside.redis_url()))
         if self.members(Role.POOL) and (console := self._inside.console_url()):
             meters.append(PgbouncerMeter(console, self._inside.database))
+        meters += external_meters(self)
         for name, member in self._members.items():
             meters.append(ProcessMeter(member.role, name, partial(self._pids.get, name)))
         return meters
@@ -137,7 +140,7 @@ class ContainerStack:
 
     def _know(self, members: dict[str, Member]) -> None:
         self._members = members
-        self._inside = Inside(self._client, members)
+        self._inside = Inside(self._client, members, self._detours)
         for name, member in members.items():
             self._pids[name] = self._inside.pid(member)
             self._logs.follow(name, member.container, since=self._listening_since)

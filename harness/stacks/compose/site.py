@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.errors import NotApplicable
-from harness.stack import Role
+from harness.errors import NotApplicable, StackError
+from harness.stack import Hop, Role
 from harness.stacks.compose.addresses import Addresses
 from harness.stacks.compose.members import PORT, PORTS, ROLE, names, natural
 from harness.stacks.plan import StackPlan
@@ -17,6 +17,8 @@ DEFAULT_FACTORY = StackPlan().app_factory
 DEFAULT_INSTANCES = StackPlan().instances
 NEXT_IMAGE = "APP_IMAGE_NEXT"
 SOCKET = "admin.sock"
+DOORS = 17_000
+"""Ports of the fault proxy, one for each hop: each stack has them to itself, on bridges of its own."""
 
 
 class Mount(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +116,8 @@ class Ports(NamedTuple):
     lb: int
     plain: int
     announcing: int
+    control: int
+    """Of the fault proxy, where there is one."""
 
 
 class Release(NamedTuple):
@@ -223,7 +227,26 @@ class Site(NamedTuple):
     def address(self, service: str, role: Role) -> str:
         """Where a service listens on the network that it shares with a role."""
         others = self.file.of(role)
+        return self.addresses.of(self._shared([service], others), service)
+
+    def door(self, hop: Hop) -> tuple[str, int]:
+        """Where the fault proxy listens for the clients of a hop: on this machine, as they see it on the network
+        that they share with the hop's server.
+        """
+        network = self._shared(self.file.of(hop.client), self.file.of(hop.server))
+        return self.addresses.gateway(network), DOORS + list(Hop).index(hop)
+
+    def behind(self, hop: Hop) -> tuple[str, int]:
+        """The server of a hop."""
+        clients, (server, *_) = self.file.of(hop.client), self.file.of(hop.server)
+        return self.addresses.of(self._shared(clients, [server]), server), self.file.services[server].port
+
+    def _shared(self, some: list[str], others: list[str]) -> str:
+        """A network that one of some services shares with one of others."""
         for network, services in sorted(self.file.on.items()):
-            if service in services and any(other in services for other in others):
-                return self.addresses.of(network, service)
-        raise KeyError(f"{service} shares no network with {role}")
+            if not set(some).isdisjoint(services) and not set(others).isdisjoint(services):
+                return network
+        raise StackError(
+            f"{' and '.join(some) or 'nothing'} shares no network with {' or '.join(others) or 'anything'}",
+            "put them on one in the compose file",
+        )

@@ -16,10 +16,11 @@ from harness.clock import now
 from harness.errors import StackError
 from harness.images import refuse_stale, version_of
 from harness.run import EventLog
-from harness.stack import Role
-from harness.stacks import application, balancer
+from harness.stack import Hop, Role
+from harness.stacks import application, balancer, hops
 from harness.stacks.asking import version_of as answered_version
 from harness.stacks.authority import Authority
+from harness.stacks.companions import Companions
 from harness.stacks.compose import addresses, encryption, members, override
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.inside import Inside
@@ -60,6 +61,7 @@ class ComposeStack(ContainerStack):
         self._file = file.absolute()
         self._purpose = purpose
         self._checked = plan.health_check is not None
+        self._companions = Companions(self.id, run_folder / "logs", events)
         # Not while Compose is at work, nor after it has broken off.
         self._settled = True
 
@@ -121,6 +123,8 @@ class ComposeStack(ContainerStack):
         if self._plan.sql:
             await self._prepare_database()
         self._say("containers start")
+        if self._plan.hops:
+            await self._stand_between()
         await self._up(*self._site.wanted)
         self._socket = self._site.socket
         self._url = self._site.url
@@ -129,8 +133,21 @@ class ComposeStack(ContainerStack):
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
 
+    async def _stand_between(self) -> None:
+        """The fault proxy listens on bridges, which there are once something is on them."""
+        if self._plan.tls is not None:
+            raise StackError(
+                "the fault proxy cannot stand between members that check each other's certificates",
+                "run the drill without TLS, or on the embedded stack",
+            )
+        site = self._site
+        await self._up(*site.before_the_apps)
+        self._detours = {site.door(hop): site.behind(hop) for hop in self._plan.hops}
+        places = [hops.Place(hop, site.door(hop), site.behind(hop)) for hop in self._plan.hops]
+        await hops.stand(self._companions, site.ports.control, places)
+
     def _choose_ports(self) -> Ports:
-        lb, *others = free_ports(3)
+        lb, *others = free_ports(4)
         return Ports(must_be_free(self._plan.port) if self._plan.port else lb, *others)
 
     def _certify(self) -> None:
@@ -178,6 +195,7 @@ class ComposeStack(ContainerStack):
     async def _take_down(self) -> None:
         self._stopping = True
         self._say("the stack stops")
+        await self._companions.end_all()
         await self._unwatch()
         settles_s = 0.0 if self._settled else SETTLES_S
         left = await asyncio.to_thread(remove_project, self._client, self._project, settles_s=settles_s)
@@ -200,10 +218,30 @@ class ComposeStack(ContainerStack):
     def announcing_url(self) -> str | None:
         return None if self._plan.tls else f"http://127.0.0.1:{self._site.ports.announcing}"
 
-    async def rotate_certificate(self) -> None:
+    async def rotate_certificate(self, days: float | None = None) -> None:
         (service,) = self._site.file.of(Role.LB)
-        pem = await asyncio.to_thread(encryption.issue, self._authority, self._site, Role.LB, service)
+        pem = await asyncio.to_thread(encryption.issue, self._authority, self._site, Role.LB, service, days)
         await balancer.take_up(self._site.socket, f"{encryption.FOLDER}/lb.pem", pem)
+
+    # -- what stands beside it ------------------------------------------------------------------------------
+
+    def hops(self) -> tuple[Hop, ...]:
+        return self._plan.hops
+
+    def hop_control(self) -> str:
+        return hops.control(self._site.ports.control)
+
+    def hop_address(self, hop: Hop) -> tuple[str, int]:
+        return self._site.door(hop)
+
+    async def accompany(self, name: str, module: str, environment: dict[str, str]) -> None:
+        self._companions.begin(name, module, environment)
+
+    async def leave(self, name: str) -> None:
+        await self._companions.end(name)
+
+    def accompanied(self, name: str) -> bool:
+        return self._companions.runs(name)
 
     # -- other versions, other numbers ----------------------------------------------------------------------
 

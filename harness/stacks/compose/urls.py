@@ -8,3 +8,10 @@ def with_parameters(url: str, **parameters: str) -> str:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query)) | parameters
     return parts._replace(query=urlencode(query, safe="/")).geturl()
+
+
+def at(url: str, address: tuple[str, int]) -> str:
+    """The same URL with another host and port. Whoever logs in stays who they are."""
+    parts = urlsplit(url)
+    login, sign, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{login}{sign}{address[0]}:{address[1]}").geturl()

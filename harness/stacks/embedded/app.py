@@ -3,9 +3,10 @@
 import signal
 
 from harness.run import harness_version
+from harness.stack import Hop
 from harness.stacks import application
 from harness.stacks.asking import status_of, version_of
-from harness.stacks.embedded import certificates, redis, sinks, upstream
+from harness.stacks.embedded import certificates, sinks
 from harness.stacks.embedded.children import PYTHON, ChildSpec, run_to_end
 from harness.stacks.embedded.site import DATABASE, DB_OWNER, DB_PASSWORD, DB_USER, HOST, Site
 
@@ -13,7 +14,7 @@ from harness.stacks.embedded.site import DATABASE, DB_OWNER, DB_PASSWORD, DB_USE
 def database_url(site: Site, *, pooled: bool) -> str:
     """Through PgBouncer where there is one, with the guide's parameters for the instance's own pool."""
     plan = site.plan
-    port = site.ports.pool if pooled else site.ports.db
+    port = site.ports.door(Hop.APP_POOL) if pooled else site.ports.db
     parameters = f"connection_limit={plan.connection_limit}&pool_timeout={plan.pool_timeout_s}&connect_timeout=5"
     if plan.tls is not None:
         parameters += f"&sslmode=verify-full&sslrootcert={certificates.ca_file(site)}"
@@ -22,7 +23,7 @@ def database_url(site: Site, *, pooled: bool) -> str:
 
 def redis_url(site: Site) -> str:
     if site.plan.tls is None:
-        return redis.url(site)
+        return f"redis://{HOST}:{site.ports.door(Hop.APP_CACHE)}/0"
     return f"rediss://{HOST}:{site.ports.cache_tls}/0?ssl_ca_certs={certificates.ca_file(site)}"
 
 
@@ -32,7 +33,7 @@ def environment(site: Site, *, pooled: bool) -> dict[str, str]:
         "DATABASE_URL": database_url(site, pooled=pooled),
         "REDIS_URL": redis_url(site),
         "APP_VERSION": harness_version(),
-        "UPSTREAM_URL": upstream.url(site),
+        "UPSTREAM_URL": f"http://{HOST}:{site.ports.door(Hop.APP_UPSTREAM)}",
         "SENTRY_DSN": sinks.dsn(site),
         "OTEL_EXPORTER_OTLP_ENDPOINT": sinks.url(site),
         "PROMETHEUS_PUSH_GATEWAY": sinks.url(site),

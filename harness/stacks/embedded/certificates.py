@@ -18,10 +18,10 @@ def write(authority: Authority, site: Site) -> None:
     _keep(pool_file(site), issue(authority, site), unprivileged=True)
 
 
-def issue(authority: Authority, site: Site) -> bytes:
-    """A new key and its certificate, in one PEM text, good for as long as the plan says."""
+def issue(authority: Authority, site: Site, days: float | None = None) -> bytes:
+    """A new key and its certificate, in one PEM text, good for so many days or for as long as the plan says."""
     assert site.plan.tls is not None
-    return authority.issue(site.plan.tls.days, *NAMES).together
+    return authority.issue(site.plan.tls.days if days is None else days, *NAMES).together
 
 
 def ca_file(site: Site) -> Path:

@@ -2,6 +2,7 @@
 
 import signal
 
+from harness.stack import Hop
 from harness.stacks.asking import answers_sql
 from harness.stacks.embedded import certificates
 from harness.stacks.embedded.binaries import Binary
@@ -30,10 +31,11 @@ def spec(site: Site, binary: Binary) -> ChildSpec:
         port=site.ports.pool,
         database=DATABASE,
         host=HOST,
-        database_port=site.ports.db,
+        database_port=site.ports.door(Hop.POOL_DB),
         users=str(users),
         admin=ADMIN,
         options=options | site.plan.pgbouncer,
+        modes=site.plan.pool_modes,
     )
     config = folder / "pgbouncer.ini"
     config.write_text(render(pooler))

@@ -1,5 +1,6 @@
 """Where telemetry goes: see harness/sinks/app.py."""
 
+from harness.stack import Hop
 from harness.stacks.asking import status_of
 from harness.stacks.embedded.children import PYTHON, ChildSpec
 from harness.stacks.embedded.site import HOST, Site
@@ -20,12 +21,12 @@ def spec(site: Site) -> ChildSpec:
 
 
 def url(site: Site) -> str:
-    return f"http://{HOST}:{site.ports.sinks}"
+    return f"http://{HOST}:{site.ports.door(Hop.APP_SINKS)}"
 
 
 def dsn(site: Site) -> str:
     """Of Sentry: any key and project will do."""
-    return f"http://embedded@{HOST}:{site.ports.sinks}/1"
+    return f"http://embedded@{HOST}:{site.ports.door(Hop.APP_SINKS)}/1"
 
 
 async def answers(site: Site) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.settings import ServerPaths
+from harness.stack import Hop, Role
 from harness.stacks.embedded.children import unprivileged_ids
 from harness.stacks.plan import StackPlan
 
@@ -30,6 +31,18 @@ class Ports(NamedTuple):
     plain: int = 0
     """The balancer's port without TLS, which only redirects; used when the plan has TLS."""
     cache_tls: int = 0
+    control: int = 0
+    """Of the fault proxy, where there is one."""
+    hops: dict[Hop, int] = {}
+    """Where the fault proxy listens for the clients of a hop."""
+
+    def of(self, role: Role) -> int:
+        """Of a lone server."""
+        return int(getattr(self, role.value))
+
+    def door(self, hop: Hop) -> int:
+        """Where the clients of a hop connect: to the proxy, or to the server itself."""
+        return self.hops.get(hop) or self.of(hop.server)
 
 
 class Site(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -11,19 +11,15 @@ import msgspec
 
 from harness import places
 from harness.clock import now
-from harness.errors import HarnessError, StackError
+from harness.errors import StackError
 from harness.run import EventLog, ServerExited, StackFacts
 from harness.sampling.base import Meter
-from harness.sampling.haproxy import HaproxyMeter
-from harness.sampling.pgbouncer import PgbouncerMeter
-from harness.sampling.postgres import PostgresMeter
-from harness.sampling.processes import ProcessMeter
-from harness.sampling.redis import RedisMeter
+from harness.sampling.external import external_meters
 from harness.settings import ServerPaths
-from harness.stack import Role
-from harness.stacks import application, asking
+from harness.stack import Hop, Role
+from harness.stacks import application, asking, hops
 from harness.stacks.authority import Authority
-from harness.stacks.balancer import BACKEND
+from harness.stacks.companions import Companions
 from harness.stacks.embedded import (
     app,
     binaries,
@@ -38,10 +34,12 @@ from harness.stacks.embedded import (
 )
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import Child, ChildSpec
+from harness.stacks.embedded.meters import server_meters
 from harness.stacks.embedded.ports import free_ports, must_be_free
-from harness.stacks.embedded.site import DATABASE, HOST, Ports, Site, new_key, new_secret
+from harness.stacks.embedded.site import HOST, Ports, Site, new_key, new_secret
 from harness.stacks.plan import StackPlan
 from harness.stacks.records import StackRecord, remove_work
+from harness.stacks.together import together
 from harness.uncancelled import to_the_end
 
 START_PATIENCE_S = 30.0
@@ -89,6 +87,7 @@ class EmbeddedStack:
         self._stopping = False
         self._versions: dict[str, str] = {}
         self._absent: dict[str, str] = {}
+        self._companions = Companions(self.id, run_folder / "logs", events)
 
     # -- what it is -----------------------------------------------------------------------------------------
 
@@ -139,17 +138,7 @@ class EmbeddedStack:
         return [child.spec.name for child in self._children.values() if child.spec.role == role]
 
     def meters(self) -> Sequence[Meter]:
-        meters: list[Meter] = [
-            HaproxyMeter(haproxy.socket(self._site), BACKEND),
-            PostgresMeter(postgres.admin_url(self._site)),
-            RedisMeter(redis.url(self._site)),
-        ]
-        if self._pooled:
-            meters.append(PgbouncerMeter(pgbouncer.admin_url(self._site), DATABASE))
-        return meters + [
-            ProcessMeter(child.spec.role, child.spec.name, lambda child=child: child.pid)  # type: ignore[misc]
-            for child in self._children.values()
-        ]
+        return server_meters(self._site, self._children.values(), pooled=self._pooled) + external_meters(self)
 
     @property
     def _pooled(self) -> bool:
@@ -180,7 +169,9 @@ class EmbeddedStack:
         found = await self._find_servers()
         if self._plan.tls is not None:
             await asyncio.to_thread(self._certify)
-        await _together(
+        if self._plan.hops:
+            await hops.stand(self._companions, site.ports.control, self._hop_places())
+        await together(
             self._start_and_wait(upstream.spec(site), lambda: upstream.answers(site)),
             self._start_and_wait(sinks.spec(site), lambda: sinks.answers(site)),
             self._start_backend(found),
@@ -189,11 +180,17 @@ class EmbeddedStack:
         self._record.write()
 
     def _choose_ports(self) -> Ports:
-        lb, db, pool, cache, *others = free_ports(8 + self._plan.instances)
+        wanted = self._plan.hops
+        lb, db, pool, cache, *others = free_ports(9 + len(wanted) + self._plan.instances)
         if self._plan.port:
             lb = must_be_free(self._plan.port)
-        upstream_port, sinks_port, plain, cache_tls, *apps = others
-        return Ports(lb, db, pool, cache, tuple(apps), upstream_port, sinks_port, plain, cache_tls)
+        upstream_port, sinks_port, plain, cache_tls, control, *rest = others
+        doors, apps = dict(zip(wanted, rest, strict=False)), tuple(rest[len(wanted) :])
+        return Ports(lb, db, pool, cache, apps, upstream_port, sinks_port, plain, cache_tls, control, doors)
+
+    def _hop_places(self) -> list[hops.Place]:
+        ports = self._site.ports
+        return [hops.Place(hop, self.hop_address(hop), (HOST, ports.of(hop.server))) for hop in self._plan.hops]
 
     def _certify(self) -> None:
         if not self._pooled:
@@ -204,13 +201,13 @@ class EmbeddedStack:
     async def _start_backend(self, found: dict[str, Binary]) -> None:
         """What the instances wait for, then the instances and the balancer; what is independent starts together."""
         site = self._site
-        await _together(
+        await together(
             self._start_database(found),
             self._start_and_wait(redis.spec(site, found["cache"]), lambda: redis.answers(site)),
         )
         await asyncio.to_thread(app.migrate, site, pooled=self._pooled)
         await postgres.execute(site, site.plan.sql)
-        await _together(
+        await together(
             *(self._start_instance(number) for number in range(1, self._plan.instances + 1)),
             self._start_and_wait(haproxy.spec(site, found["lb"]), lambda: haproxy.answers(site)),
         )
@@ -266,6 +263,7 @@ class EmbeddedStack:
         # Clients' door first, then in reverse order of starting; the instances together.
         for role in (Role.LB, Role.APP, Role.UPSTREAM, Role.SINKS, Role.CACHE, Role.POOL, Role.DB):
             await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
+        await self._companions.end_all()
         if await asyncio.to_thread(remove_work, self.work):
             self._record.forget()
 
@@ -313,6 +311,24 @@ class EmbeddedStack:
             return await app.ready(site, int(number)) and (not checked or await haproxy.sends_to(site, member))
         return await ANSWERS[Role(role)](site)
 
+    def hops(self) -> tuple[Hop, ...]:
+        return self._plan.hops
+
+    def hop_control(self) -> str:
+        return hops.control(self._site.ports.control)
+
+    def hop_address(self, hop: Hop) -> tuple[str, int]:
+        return HOST, self._site.ports.hops[hop]
+
+    async def accompany(self, name: str, module: str, environment: dict[str, str]) -> None:
+        self._companions.begin(name, module, environment)
+
+    async def leave(self, name: str) -> None:
+        await self._companions.end(name)
+
+    def accompanied(self, name: str) -> bool:
+        return self._companions.runs(name)
+
     @property
     def versions(self) -> tuple[str, str]:
         now_running = self.app_environment[VERSION]
@@ -351,11 +367,11 @@ class EmbeddedStack:
         role, _, number = member.partition("-")
         self._child(member)
         ports = self._site.ports
-        return HOST, ports.apps[int(number) - 1] if role == Role.APP else int(getattr(ports, role))
+        return HOST, ports.apps[int(number) - 1] if role == Role.APP else ports.of(Role(role))
 
-    async def rotate_certificate(self) -> None:
-        """Gives the balancer a new certificate. New connections get it; those that are open go on."""
-        await haproxy.take_up(self._site, await asyncio.to_thread(certificates.issue, self._authority, self._site))
+    async def rotate_certificate(self, days: float | None = None) -> None:
+        pem = await asyncio.to_thread(certificates.issue, self._authority, self._site, days)
+        await haproxy.take_up(self._site, pem)
 
     @property
     def announcing_url(self) -> str | None:
@@ -365,23 +381,5 @@ class EmbeddedStack:
         """Each server writes its own."""
 
     def pids(self) -> dict[str, int | None]:
-        """The process of each member, None for one that does not run."""
-        return {name: child.pid for name, child in self._children.items()}
-
-
-async def _together(*starts: Coroutine[object, object, None]) -> None:
-    """All at once; when one fails the others are given up, and its error is the one that is raised."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for start in starts:
-                group.create_task(start)
-    except* HarnessError as errors:
-        raise _first(errors) from None
-
-
-def _first(errors: BaseExceptionGroup[HarnessError]) -> HarnessError:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, HarnessError)
-    return error
+        """The process of each member and companion, None for one that does not run."""
+        return {name: child.pid for name, child in self._children.items()} | self._companions.pids()

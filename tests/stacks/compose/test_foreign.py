@@ -83,7 +83,7 @@ def site(tmp_path: Path) -> Site:
         addresses=Addresses(file.on, ipaddress.IPv4Network("10.9.8.0/24")),
         work=tmp_path,
         run_folder=tmp_path / "run",
-        ports=Ports(18080, 18081, 18082),
+        ports=Ports(18080, 18081, 18082, 18083),
         jwt_secret="a secret",
         upload_key="a key",
         deployed={},

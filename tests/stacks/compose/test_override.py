@@ -8,7 +8,8 @@ import msgspec
 import pytest
 import yaml
 
-from harness.stack import Role
+from harness.errors import StackError
+from harness.stack import Hop, Role
 from harness.stacks.authority import Authority
 from harness.stacks.compose import encryption, override
 from harness.stacks.compose.addresses import Addresses, choose
@@ -56,7 +57,7 @@ def site(tmp_path: Path, plan: StackPlan, **deployed: Release) -> Site:
         addresses=Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24")),
         work=tmp_path,
         run_folder=tmp_path / "run",
-        ports=Ports(18080, 18081, 18082),
+        ports=Ports(18080, 18081, 18082, 18083),
         jwt_secret="a secret",
         upload_key="a key",
         deployed={name.replace("_", "-"): release for name, release in deployed.items()},
@@ -121,6 +122,28 @@ def test_the_pooler_takes_the_plans_numbers(tmp_path: Path) -> None:
     config = (tmp_path / "pgbouncer.ini").read_text()
     assert "default_pool_size = 7" in config
     assert "shop = host=sql port=5432 dbname=shop" in config
+
+
+def test_who_is_asked_over_the_fault_proxy_is_asked_at_this_machine_s_address_on_the_network(tmp_path: Path) -> None:
+    hops = (Hop.APP_POOL, Hop.POOL_DB)
+    services = written(tmp_path, StackPlan(hops=hops))
+    subnets = Addresses(FILE.on, ipaddress.IPv4Network("10.9.8.0/24")).subnets
+    gateways = {name: next(ipaddress.IPv4Network(subnet).hosts()) for name, subnet in subnets.items()}
+    doors = {hop: site(tmp_path, StackPlan()).door(hop) for hop in hops}
+    assert [host for host, _ in doors.values()] == [str(gateways["pool"]), str(gateways["store"])]
+    assert len({port for _, port in doors.values()}) == len(hops)
+    host, port = doors[Hop.APP_POOL]
+    assert services["app-1"]["environment"]["DATABASE_URL"].startswith(f"postgresql://app:secret@{host}:{port}/shop?")
+    assert services["app-1"]["environment"]["REDIS_URL"] == "redis://kv:6379/0"
+    host, port = doors[Hop.POOL_DB]
+    assert f"shop = host={host} port={port} dbname=shop" in (tmp_path / "pgbouncer.ini").read_text()
+    behind = site(tmp_path, StackPlan()).behind(Hop.POOL_DB)
+    assert behind == (services["sql"]["networks"]["store"]["ipv4_address"], 5432)
+
+
+def test_a_hop_between_services_that_share_no_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="shares no network"):
+        site(tmp_path, StackPlan()).door(Hop.APP_UPSTREAM)
 
 
 def test_fewer_instances_are_waited_for_and_started(tmp_path: Path) -> None:
