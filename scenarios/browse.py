@@ -10,7 +10,7 @@ from collections import deque
 from locust import task
 
 from harness.run import Place
-from scenarios.clients.accounts import log_in
+from scenarios.clients.accounts import log_in, logged_in
 from scenarios.clients.ledger import LEDGER
 from scenarios.clients.open_user import OpenUser
 
@@ -25,6 +25,7 @@ class Browse(OpenUser):
         self.account = log_in(self.client)
 
     def headers(self) -> dict[str, str]:
+        self.account = logged_in(self.client, self.account)
         return {"Authorization": f"Bearer {self.account.token}"}
 
     @task(6)

@@ -39,3 +39,8 @@ def log_in(client: FastHttpSession) -> Account:
             account = Account(email, answer.json()["access_token"])
         _known[number] = account
     return account
+
+
+def logged_in(client: FastHttpSession, account: Account) -> Account:
+    """The account, which logs in again where its first try was refused: as people do in an outage."""
+    return account if account.token else log_in(client)

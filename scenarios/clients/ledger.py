@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic_ns
 
-from harness.run import Outcome, Place, WriteAnswered, WriteLog, WriteSent
+from harness.run import Outcome, Place, WriteAnswered, WriteLog, WriteReread, WriteSent
 
 OK = range(200, 300)
 REFUSED = (*range(400, 500), 507)
@@ -57,6 +57,11 @@ class Ledger:
                 self._log.add(answer)
                 if pending.outcome is Outcome.ACKNOWLEDGED:
                     self.acknowledged.append(pending)
+
+    def reread(self, write: PendingWrite, found: bool) -> None:
+        """After an acknowledged write: whether its own client, who looked for it, found it."""
+        if self._log is not None:
+            self._log.add(WriteReread(t=monotonic_ns(), key=write.key, found=found))
 
     def close(self) -> None:
         if self._log is not None:

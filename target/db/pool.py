@@ -45,6 +45,7 @@ class Database:
         self._slow_seconds = slow_query_ms / 1000
         self._metrics = metrics
         self._refused = False
+        self._answered_at = float("-inf")
         self._pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
             url.conninfo,
             kwargs={
@@ -109,6 +110,7 @@ class Database:
         try:
             with create_span(query.name, Kind.CLIENT, attributes):
                 yield
+            self._answered_at = monotonic()
         finally:
             seconds = perf_counter() - started
             self._metrics.observe_query(query.name, seconds)
@@ -152,6 +154,10 @@ class Database:
         except (psycopg.Error, OSError, TimeoutError):
             return False
         return True
+
+    def answered_within(self, seconds: float) -> bool:
+        """Whether a query came to its end in the last so many seconds, and no connection was refused since."""
+        return not self._refused and monotonic() - self._answered_at < seconds
 
     def _full_of_work(self) -> bool:
         stats = self._pool.get_stats()

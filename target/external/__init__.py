@@ -23,6 +23,6 @@ def external_service(settings: Settings, metrics: Metrics) -> ExternalService | 
         _NAME,
         settings.ai_breaker_error_percent,
         settings.ai_breaker_reset_ms / 1000,
-        metrics.breaker_state.labels(_NAME).set,
+        lambda state: metrics.set_breaker(_NAME, state, state.name.lower()),
     )
     return ExternalService(_NAME, settings.upstream_url, policy, breaker, metrics)

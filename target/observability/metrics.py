@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -66,8 +68,21 @@ class Metrics:
         self._external = Counter(
             "external_tries", "Requests to services that are not ours.", ("service", "outcome"), registry=self.registry
         )
-        self.breaker_state = Gauge(
+        self._breaker_state = Gauge(
             "circuit_breaker_state", "0 closed, 1 half open, 2 open.", ("name",), registry=self.registry
+        )
+        # A state may last shorter than it takes to be scraped again.
+        self._breaker_entered = Counter(
+            "circuit_breaker_entered",
+            "Times that a circuit breaker got into a state.",
+            ("name", "state"),
+            registry=self.registry,
+        )
+        self.telemetry_lost = Counter(
+            "telemetry_lost",
+            "Errors and measurements for Sentry, traces and pushes that were not delivered, as far as can be known.",
+            ("outlet",),
+            registry=self.registry,
         )
         # process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds …
         ProcessCollector(registry=self.registry)
@@ -102,6 +117,12 @@ class Metrics:
         """Count one try at another service: "ok" or "failed"."""
         self._external.labels(service, outcome).inc()
 
-    def expose(self) -> bytes:
-        """All of it, in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def set_breaker(self, name: str, state: int, word: str) -> None:
+        """A circuit breaker is in a state from now on: its number, and its name."""
+        self._breaker_state.labels(name).set(state)
+        self._breaker_entered.labels(name, word).inc()
+
+    def expose(self, names: Sequence[str] = ()) -> bytes:
+        """These metrics, or all where none is named, in Prometheus' text format."""
+        # It collects nothing but what is asked for.
+        return generate_latest(self.registry.restricted_registry(names) if names else self.registry)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from struct import Struct
 from urllib.parse import urlsplit
 
@@ -46,9 +46,10 @@ Form = tuple[str, Kind, bool, bool, tuple[tuple[str, Attribute], ...]]
 
 
 class OtlpExport:
-    """Where sampled traces go."""
+    """Where sampled traces go. `lost` counts those that did not get there, or whose arrival nobody confirmed."""
 
-    def __init__(self, endpoint: str, settings: Settings) -> None:
+    def __init__(self, endpoint: str, settings: Settings, lost: Callable[[int], None]) -> None:
+        self._lost = lost
         resource = {
             "service.name": settings.otel_service_name,
             "service.instance.id": settings.instance_name,
@@ -74,6 +75,7 @@ class OtlpExport:
         """Queue a trace's spans."""
         waiting = self._waiting
         if len(waiting) >= _MOST_WAITING:
+            self._lost(1)
             return
         waiting.append(trace)
         if len(waiting) == _BATCH:
@@ -95,12 +97,15 @@ class OtlpExport:
                     return
 
     def _deliver(self, batch: list[Trace]) -> bool:
+        delivered = False
         try:
-            return self._send(self._request(batch))
+            delivered = self._send(self._request(batch))
         # One span that cannot be packed must not end the thread, and with it all that comes after.
         except Exception as error:
             self._failed(type(error).__name__)
-            return False
+        if not delivered:
+            self._lost(len(batch))
+        return delivered
 
     def _send(self, body: bytes) -> bool:
         try:

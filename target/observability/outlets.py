@@ -27,18 +27,19 @@ class Outlets:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._closers: list[Callable[[], None]] = []
+        lost = metrics.telemetry_lost
         self.push: MetricsPush | None = None
         export: Callable[[Trace], None] | None = None
         if settings.otlp_endpoint and not settings.otel_disabled:
             from target.observability.otlp import OtlpExport
 
-            export = otlp = OtlpExport(settings.otlp_endpoint, settings)
+            export = otlp = OtlpExport(settings.otlp_endpoint, settings, lost.labels("traces").inc)
             self._closers.append(otlp.close)
         self._sentry = None
         if settings.sentry_dsn:
             from target.observability.sentry import Sentry
 
-            self._sentry = Sentry(settings.sentry_dsn, settings)
+            self._sentry = Sentry(settings.sentry_dsn, settings, lost.labels("sentry").inc)
             self._closers.append(self._sentry.close)
         if settings.push_gateway:
             self.push = MetricsPush(
@@ -47,6 +48,7 @@ class Outlets:
                 settings.otel_service_name,
                 settings.instance_name,
                 settings.push_seconds,
+                lost.labels("metrics").inc,
             )
             self._closers.append(self.push.close)
         self.tracer = Tracer(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, push_to_gateway
 
@@ -20,13 +21,20 @@ class MetricsPush:
     """Pushes all metrics every so often, as the group of this instance."""
 
     def __init__(
-        self, gateway: str, registry: CollectorRegistry, job: str, instance: str, every_seconds: float
+        self,
+        gateway: str,
+        registry: CollectorRegistry,
+        job: str,
+        instance: str,
+        every_seconds: float,
+        lost: Callable[[int], None],
     ) -> None:
         self._gateway = gateway
         self._registry = registry
         self._job = job
         self._group = {"instance": instance}
         self._every = every_seconds
+        self._lost = lost
         self._stop = threading.Event()
         self._last_logged = float("-inf")
         self._thread = threading.Thread(target=self._run, name="metrics-push", daemon=True)
@@ -51,6 +59,7 @@ class MetricsPush:
             push_to_gateway(self._gateway, self._job, self._registry, self._group, timeout=_SEND_SECONDS)
         # OSError is a gateway that is gone or refuses; the rest is one that does not speak HTTP.
         except Exception as error:
+            self._lost(1)
             now = time.monotonic()
             if now - self._last_logged >= _LOG_EVERY_SECONDS:
                 self._last_logged = now

@@ -6,6 +6,7 @@ to tell is known in two places. Its transport sends in a thread, from a queue th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from target.observability.scrub import scrub, scrub_values
@@ -22,12 +23,23 @@ _OPS = {Kind.SERVER: "http.server", Kind.INTERNAL: "function", Kind.CLIENT: "cli
 
 
 class Sentry:
-    """One project's client. It is no global: two applications can share a process."""
+    """One project's client. It is no global: two applications can share a process. `lost` counts what it dropped."""
 
-    def __init__(self, dsn: str, settings: Settings) -> None:
+    def __init__(self, dsn: str, settings: Settings, lost: Callable[[int], None]) -> None:
         # Here, since it looks for gevent by importing it, where that is installed.
         import sentry_sdk
+        from sentry_sdk.transport import HttpTransport
         from sentry_sdk.utils import event_from_exception
+
+        class CountingTransport(HttpTransport):
+            """The SDK would tell the losses to Sentry only, which is what cannot be reached."""
+
+            def record_lost_event(
+                self, reason: str, data_category: Any = None, item: Any = None, *, quantity: int = 1
+            ) -> None:
+                # Told once for each item, and once more for the spans that were in it.
+                if item is not None or data_category == "error":
+                    lost(1)
 
         self._event_from = event_from_exception
         self._client = sentry_sdk.Client(
@@ -44,6 +56,7 @@ class Sentry:
             max_breadcrumbs=0,
             before_send=_before_send,
             before_send_transaction=_before_send,
+            transport=CountingTransport,
             transport_queue_size=_MOST_WAITING,
             send_client_reports=False,
             shutdown_timeout=_FLUSH_SECONDS,

@@ -78,3 +78,14 @@ def test_under_plain_locust_nothing_is_kept() -> None:
         write.answered(201, "/posts/1")
     ledger.close()
     assert ledger.acknowledged == []
+
+
+def test_whether_its_client_found_it_is_told_and_one_look_in_vain_is_enough(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    for looks in ((), (True,), (True, False, True)):
+        with ledger.write("a post", POSTS) as write:
+            write.answered(201, "/posts/1")
+        for found in looks:
+            ledger.reread(write, found)
+    ledger.close()
+    assert [write.reread for write in read_writes(tmp_path)] == [None, True, False]

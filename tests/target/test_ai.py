@@ -139,6 +139,15 @@ async def test_an_open_breaker_answers_at_once_and_closes_again(
     text = (await member.get("/metrics")).text
     assert 'circuit_breaker_state{name="ai"} 0.0' in text
     assert 'external_tries_total{outcome="failed",service="ai"} 15.0' in text
+    # Every state that it was in, also those that were over before anybody looked.
+    asked_for = (await member.get("/metrics?name[]=circuit_breaker_entered_total")).text
+    entered = [line for line in asked_for.splitlines() if not line.startswith("#")]
+    tried = int(float(entered[-1].rpartition(" ")[2]))
+    assert sorted(entered) == [
+        'circuit_breaker_entered_total{name="ai",state="closed"} 2.0',
+        f'circuit_breaker_entered_total{{name="ai",state="half_open"}} {tried}.0',
+        f'circuit_breaker_entered_total{{name="ai",state="open"}} {tried}.0',
+    ]
 
 
 async def test_without_a_service_there_is_no_helper(serve: Serve) -> None:

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from target import health
 from target.app import create_app
 from target.db.url import DatabaseUrl
 from target.settings import Settings
@@ -56,6 +57,19 @@ async def test_without_the_database_alive_but_not_ready_until_it_is_back(serve: 
             assert time.monotonic() - mended < 3
             await wire.cut()
             await until(lambda: _is(client, 503))
+
+
+async def test_a_database_that_answers_late_is_still_one_that_answers(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No answer is in time, as if each took longer than a balancer waits.
+    monkeypatch.setattr(health, "_ANSWER_SECONDS", 0.0)
+    async with serving(create_app(settings)) as client:
+        person = {"email": "late@example.test", "password": "correct horse battery", "name": "Late"}
+        assert (await client.post("/auth/register", json=person)).status_code == 201
+        assert await ready(client) == 200
+        monkeypatch.setattr(health, "_SLOW_SECONDS", 0.0)
+        await until(lambda: _is(client, 503))
 
 
 async def test_a_database_that_hangs_is_noticed_within_a_second(serve: Serve, migrated_url: str) -> None:

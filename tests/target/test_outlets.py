@@ -186,6 +186,43 @@ async def test_receivers_that_hang_or_are_gone_cost_nothing(
     assert len([line for line in lines if b"unhandled error" not in line]) < 10
 
 
+async def test_what_could_not_be_delivered_is_counted(settings: Settings) -> None:
+    nowhere = {
+        "sentry_dsn": "http://public@127.0.0.1:1/1",
+        "otlp_endpoint": "http://127.0.0.1:1",
+        "push_gateway": "http://127.0.0.1:1",
+    }
+    async with telling(settings, **nowhere, push_seconds=0.05) as client:
+        await register(client, "lost@example.org")
+        for _ in range(3):
+            await client.get("/broken/1")
+        lost: dict[str, float] = {}
+        deadline = time.monotonic() + 10
+        # An error is counted at once, traces when the batch of a second is sent, and pushes at intervals.
+        while (lost.get("sentry"), lost.get("traces")) != (3, 4) or not lost.get("metrics"):
+            assert time.monotonic() < deadline, lost
+            lost = lost_by_outlet((await client.get("/metrics")).text)
+            await asyncio.sleep(0.05)
+
+
+async def test_what_is_delivered_is_not_counted_as_lost(settings: Settings, sinks: Sinks) -> None:
+    all_there = {"sentry_dsn": sinks.dsn, "otlp_endpoint": sinks.url, "push_gateway": sinks.url}
+    async with telling(settings, **all_there, push_seconds=0.05) as client:
+        await register(client, "delivered@example.org")
+        arrived, pushed = len(sinks.sentry()), len(sinks.pushes())
+        answer = await client.get("/broken/1")
+        trace = answer.headers["X-Trace-Id"]
+        await asyncio.to_thread(sinks.wait_for, lambda: len(sinks.sentry()), arrived + 1)
+        await asyncio.to_thread(sinks.wait_for, lambda: len(sinks.pushes()), pushed + 1)
+        await asyncio.to_thread(sinks.wait_for, lambda: [span.trace_id for span in sinks.spans()].count(trace))
+        assert lost_by_outlet((await client.get("/metrics")).text) == {"sentry": 0, "traces": 0, "metrics": 0}
+
+
+def lost_by_outlet(text: str) -> dict[str, float]:
+    lines = [line for line in text.splitlines() if line.startswith("telemetry_lost_total{")]
+    return {line.split('"')[1]: float(line.rpartition(" ")[2]) for line in lines}
+
+
 async def test_an_error_in_the_error_s_own_path_has_the_same_shape(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
