@@ -47,6 +47,7 @@ from harness.run import (
     Write,
     WriteAnswered,
     WriteLog,
+    WriteReread,
     WriteSent,
     WriteServed,
     WriteStored,
@@ -142,6 +143,7 @@ def write(
     t: float = 1.0,
     stored: int | None = 1,
     served: bool | None = True,
+    reread: bool | None = None,
 ) -> Write:
     """A write that was read back, as good ones are. Only an acknowledged one has a path to be served at."""
     known = outcome is Outcome.ACKNOWLEDGED
@@ -152,6 +154,7 @@ def write(
         answered=None if outcome is Outcome.INDETERMINATE else at(t + 0.01),
         outcome=outcome,
         path=f"/posts/{key}" if known else None,
+        reread=reread,
         stored=stored,
         served=served if known else None,
     )
@@ -229,6 +232,8 @@ def _record_write(log: WriteLog, write: Write) -> None:
     log.add(WriteSent(t=write.sent, key=write.key, place=write.place))
     if write.answered is not None:
         log.add(WriteAnswered(t=write.answered, key=write.key, outcome=write.outcome, path=write.path))
+    if write.reread is not None:
+        log.add(WriteReread(t=write.sent, key=write.key, found=write.reread))
     if write.served is not None:
         log.add(WriteServed(t=write.sent, key=write.key, served=write.served))
     if write.stored is not None:

@@ -28,8 +28,16 @@ def _latency(q: float, requests: Requests, seconds: float) -> float | None:
     return percentile(requests.where(requests.ok).latency_s, q)
 
 
+def _longest(requests: Requests, seconds: float) -> float | None:
+    return percentile(requests.latency_s, 100.0)
+
+
 def _errors(requests: Requests, seconds: float) -> float | None:
     return 100 * float(requests.failed.mean()) if len(requests) else None
+
+
+def _availability(requests: Requests, seconds: float) -> float | None:
+    return 100 * float(requests.ok.mean()) if len(requests) else None
 
 
 def _rate(requests: Requests, seconds: float) -> float | None:
@@ -50,7 +58,9 @@ METRICS = {
     for metric in (
         *(_percentile_metric(f"p{q:g}", q) for q in (50.0, 75.0, 90.0, 95.0, 99.0, 99.9)),
         Metric("http.max", "s", "the longest answered request", partial(_latency, 100.0), latency=True),
+        Metric("http.longest", "s", "the longest request, whether it was answered, refused or given up", _longest),
         Metric("http.errors", "%", "share of requests without a good answer", _errors, 20, windowed=True),
+        Metric("http.availability", "%", "share of requests with a good answer", _availability, 20, windowed=True),
         Metric("http.rate", "/s", "requests a second", _rate),
         Metric("http.requests", "", "number of requests", _count),
     )

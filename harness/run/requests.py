@@ -88,6 +88,11 @@ class Labels:
         mask: Mask = self.codes == (self.values.index(value) if value in self.values else -2)
         return mask
 
+    def beginning(self, text: str) -> Mask:
+        """The rows whose word begins so."""
+        mask: Mask = np.isin(self.codes, [code for code, value in enumerate(self.values) if value.startswith(text)])
+        return mask
+
     def counts(self) -> Mapping[str, int]:
         """How many rows have each word, most frequent first."""
         present, counts = np.unique(self.codes[self.codes >= 0], return_counts=True)

@@ -46,6 +46,14 @@ class WriteAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="answered", t
     path: str | None = None
 
 
+class WriteReread(msgspec.Struct, frozen=True, kw_only=True, tag="reread", tag_field="kind"):
+    """Its client looked for it, once it was acknowledged: whether it was where the client expected it."""
+
+    t: int
+    key: str
+    found: bool
+
+
 class WriteServed(msgspec.Struct, frozen=True, kw_only=True, tag="served", tag_field="kind"):
     """Read back through the API: whether `path` served the key."""
 
@@ -62,13 +70,15 @@ class WriteStored(msgspec.Struct, frozen=True, kw_only=True, tag="stored", tag_f
     stored: int
 
 
-WriteLine = WriteSent | WriteAnswered | WriteServed | WriteStored
+WriteLine = WriteSent | WriteAnswered | WriteReread | WriteServed | WriteStored
 
 _DECODER: msgspec.json.Decoder[WriteLine] = msgspec.json.Decoder(WriteLine)
 
 
 class Write(msgspec.Struct, kw_only=True):
-    """One write, folded from its lines. `stored` is None when it was never read back."""
+    """One write, folded from its lines. `stored` is None when it was never read back, `reread` when its client did not
+    look; one look in vain is enough for a False.
+    """
 
     key: str
     sent: int
@@ -76,6 +86,7 @@ class Write(msgspec.Struct, kw_only=True):
     answered: int | None = None
     outcome: Outcome = Outcome.INDETERMINATE
     path: str | None = None
+    reread: bool | None = None
     stored: int | None = None
     served: bool | None = None
 
@@ -103,6 +114,8 @@ def fold(lines: Iterable[WriteLine]) -> list[Write]:
             continue
         elif isinstance(line, WriteAnswered):
             write.answered, write.outcome, write.path = line.t, line.outcome, line.path
+        elif isinstance(line, WriteReread):
+            write.reread = line.found and write.reread is not False
         elif isinstance(line, WriteServed):
             write.served = line.served
         else:

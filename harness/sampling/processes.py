@@ -1,6 +1,8 @@
 """CPU and memory of a server's processes, children included."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 
@@ -27,10 +29,12 @@ class ProcessMeter:
         cpu = rss = fds = 0.0
         threads = 0
         try:
-            root = self._process(root_pid)
-            family = [root, *(self._process(child.pid) for child in root.children(recursive=True))]
+            family = [self._process(root_pid)]
         except psutil.Error:
             return reading(self.role, self.subject, {"processes": 0})
+        for child in descendants(root_pid):
+            with contextlib.suppress(psutil.Error):
+                family.append(self._process(child))
         for process in family:
             try:
                 with process.oneshot():
@@ -57,3 +61,16 @@ class ProcessMeter:
 
     async def close(self) -> None:
         self._known.clear()
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """All that a process has started, and what those have, as the kernel lists them; none of one that has ended.
+
+    psutil asks every process of the machine for its parent, which takes a hundred times as long.
+    """
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                for child in (task / "children").read_text().split():
+                    yield int(child)
+                    yield from descendants(int(child))

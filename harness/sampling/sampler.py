@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Self
 
+import httpx
 import psycopg
 import redis
 
@@ -12,7 +13,7 @@ from harness.run import EventLog, GaugeWriter, Sample, StateChanged
 from harness.sampling.base import Meter, State
 
 PATIENCE_S = 1.0
-NO_ANSWER = (OSError, TimeoutError, psycopg.Error, redis.RedisError)
+NO_ANSWER = (OSError, TimeoutError, httpx.HTTPError, psycopg.Error, redis.RedisError)
 
 
 class Sampler:

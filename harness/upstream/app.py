@@ -68,21 +68,31 @@ class Cut(Response):
 
 
 def create_app() -> Starlette:
-    manners = Manners()
+    manners, looks = Manners(), Manners()
     counts = Counts()
 
     async def answer(request: Request) -> Response:
         path, key = request.url.path, request.headers.get(KEY_HEADER)
         counts.arrived(path, key)
-        body = await request.body()
+        digest = hashlib.sha256(await request.body()).hexdigest()
+        counts.said(f"{path} {digest}", key)
         error = manners.next_error()
-        if manners.control.latency_ms:
-            await asyncio.sleep(manners.control.latency_ms / 1000)
+        await asyncio.sleep(manners.next_latency_s())
         if error is None:
             counts.done(path, key)
             # What follows from the question alone is the same for every try of one call.
-            return json(ANSWERS[path](hashlib.sha256(body).hexdigest()[:12]))
+            return json(ANSWERS[path](digest[:12]))
         counts.failed(path)
+        return await failing(request, error)
+
+    async def look(request: Request) -> Response:
+        """What a call would meet: it counts for nothing, and is not drawn from what calls meet."""
+        await request.body()
+        error = looks.next_error()
+        await asyncio.sleep(looks.next_latency_s())
+        return json({"status": "ok"}) if error is None else await failing(request, error)
+
+    async def failing(request: Request, error: ErrorKind) -> Response:
         match error:
             case ErrorKind.STATUS:
                 return json({"error": "overloaded"}, 503)
@@ -95,16 +105,21 @@ def create_app() -> Starlette:
 
     async def set_control(request: Request) -> Response:
         try:
-            manners.set(msgspec.json.decode(await request.body(), type=Control))
+            control = msgspec.json.decode(await request.body(), type=Control)
         except msgspec.DecodeError as error:
             return json({"error": str(error)}, 422)
-        return json(manners.control)
+        manners.set(control)
+        looks.set(control)
+        return json(control)
 
     async def get_control(_request: Request) -> Response:
         return json(manners.control)
 
     async def stats(_request: Request) -> Response:
         return json(counts.stats())
+
+    async def totals(_request: Request) -> Response:
+        return json(counts.totals())
 
     async def clear_stats(_request: Request) -> Response:
         counts.clear()
@@ -120,6 +135,8 @@ def create_app() -> Starlette:
             Route("/control", get_control),
             Route("/stats", stats),
             Route("/stats", clear_stats, methods=["DELETE"]),
+            Route("/totals", totals),
+            Route("/look", look, methods=["POST"]),
             Route("/health", health),
         ]
     )

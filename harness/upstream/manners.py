@@ -19,9 +19,12 @@ class ErrorKind(StrEnum):
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of PUT /control. `error_rate` is the share of calls that fail, 0 to 1; `seed` fixes which ones."""
+    """The body of PUT /control. `error_rate` is the share of calls that fail, 0 to 1, and `late_rate` of those that
+    are answered `latency_ms` late; `seed` fixes which ones.
+    """
 
     latency_ms: Annotated[float, msgspec.Meta(ge=0, le=MOST_LATENCY_MS)] = 0.0
+    late_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     error_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     error_kind: ErrorKind = ErrorKind.STATUS
     seed: int = 0
@@ -37,6 +40,13 @@ class Manners:
         """From here on; the draws begin anew."""
         self.control = control
         self._draw = random.Random(control.seed)
+        # Draws of its own: which calls fail does not depend on which are late.
+        self._draw_late = random.Random(f"late {control.seed}")
+
+    def next_latency_s(self) -> float:
+        """How late the next call is answered."""
+        late = self.control.latency_ms > 0 and self._draw_late.random() < self.control.late_rate
+        return self.control.latency_ms / 1000 if late else 0.0
 
     def next_error(self) -> ErrorKind | None:
         """What the next call meets; None when it is served."""

@@ -20,7 +20,9 @@ SOME = Requests.of([ok(1, 0.1), ok(2, 0.2), ok(3, 0.3), ok(4, 0.4), err(5, 9.0)]
         ("http.p99", 0.4),
         ("http.p99.9", 0.4),
         ("http.max", 0.4),
+        ("http.longest", 9.0),
         ("http.errors", 20.0),
+        ("http.availability", 80.0),
         ("http.rate", 0.5),
         ("http.requests", 5.0),
     ],
@@ -31,7 +33,11 @@ def test_each_metric_of_four_answers_and_an_error(name: str, expected: float) ->
 
 def test_that_was_all_of_them() -> None:
     assert sorted(METRICS) == sorted(
-        f"http.{name}" for name in ["p50", "p75", "p90", "p95", "p99", "p99.9", "max", "errors", "rate", "requests"]
+        f"http.{name}"
+        for name in [
+            *("p50", "p75", "p90", "p95", "p99", "p99.9", "max", "longest"),
+            *("errors", "availability", "rate", "requests"),
+        ]
     )
 
 

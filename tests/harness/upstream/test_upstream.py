@@ -77,4 +77,49 @@ def test_latency_is_added(service: httpx.Client) -> None:
 @pytest.mark.parametrize("control", [{"error_rate": 2}, {"latency_ms": -1}, {"error_kind": "odd"}, {"rate": 1}])
 def test_a_control_that_makes_no_sense_changes_nothing(service: httpx.Client, control: dict[str, Any]) -> None:
     assert service.put("/control", json=control).status_code == 422
-    assert service.get("/control").json() == {"latency_ms": 0, "error_rate": 0, "error_kind": "status", "seed": 0}
+    well = {"latency_ms": 0, "late_rate": 1, "error_rate": 0, "error_kind": "status", "seed": 0}
+    assert service.get("/control").json() == well
+
+
+def test_of_late_answers_a_share_can_be_had(service: httpx.Client) -> None:
+    service.put("/control", json={"latency_ms": 100, "late_rate": 0.5, "seed": 1})
+    took = [ask(service, str(number)).elapsed.total_seconds() for number in range(12)]
+    assert 0 < sum(seconds > 0.09 for seconds in took) < 12
+
+
+def test_a_look_meets_what_calls_meet_and_counts_for_nothing(service: httpx.Client) -> None:
+    def play(looks: int) -> list[int]:
+        service.put("/control", json={"error_rate": 0.5, "seed": 3})
+        met = {service.post("/look").status_code for _ in range(looks)}
+        assert met == ({200, 503} if looks else set())
+        return [ask(service).status_code for _ in range(10)]
+
+    assert play(0) == play(20)
+    assert service.get("/totals").json()["calls"] == 20
+
+
+def test_the_totals_know_tries_from_repetitions(service: httpx.Client) -> None:
+    for text, key in (("a", "one"), ("a", "one"), ("a", "one"), ("b", "two"), ("c", None)):
+        ask(service, text, key)
+    totals = service.get("/totals").json()
+    assert {name: totals[name] for name in ("calls", "keyless", "keys", "most_tries", "effects", "repeated")} == {
+        "calls": 5,
+        "keyless": 1,
+        "keys": 2,
+        "most_tries": 3,
+        "effects": 3,
+        "repeated": 0,
+    }
+    ask(service, "c")
+    ask(service, "b", "three")
+    ask(service, "a")
+    assert service.get("/totals").json()["repeated"] == 3
+
+
+def test_the_pause_between_two_tries_is_told(service: httpx.Client) -> None:
+    assert service.get("/totals").json()["pause_p50_s"] is None
+    service.put("/control", json={"latency_ms": 60})
+    for _ in range(3):
+        ask(service, key="one")
+    totals = service.get("/totals").json()
+    assert 0.05 < totals["pause_p25_s"] <= totals["pause_p50_s"] <= totals["pause_p75_s"] < 1
