@@ -1,33 +1,17 @@
 """deploy: every instance is replaced by one of the next version, one after the other. Heal rolls back."""
 
-import random
 from typing import ClassVar
 
-import msgspec
-
 from harness.clock import now
-from harness.errors import UsageError
-from harness.fault import Fault, Felt, Gone, NotGone
-from harness.stack import Deployable, Harmable, Role, Stack
+from harness.fault import Felt, Gone, InstancesFault, NotGone
+from harness.stack import Deployable, Harmable
 
 
-class Deploy(Fault, tag="deploy", frozen=True):
+class Deploy(InstancesFault, tag="deploy", frozen=True):
     """In effect from the moment when the first instance is asked to end; felt when all are of the next version."""
 
     wants: ClassVar[type[object]] = Deployable
     patience_s: ClassVar[float] = 120.0
-
-    instances: tuple[str, ...] = ()
-
-    def aimed(self, stack: Stack, draw: random.Random) -> "Deploy":
-        instances = tuple(stack.members(Role.APP))
-        if not instances:
-            raise UsageError("this stack has no app to harm", "see `harness drills` for what a drill needs")
-        return msgspec.structs.replace(self, instances=instances)
-
-    @property
-    def target(self) -> str:
-        return ", ".join(self.instances) or "every app"
 
     def undo(self) -> str:
         return f"roll {self.target} back"

@@ -12,27 +12,33 @@ import pytest
 import pytest_asyncio
 
 import chaos.faults
+from chaos.by_proxy import ProxyFault
 from chaos.faults.deploy import Deploy
 from chaos.faults.drop import Drop
+from chaos.faults.fill_clients import FillClients
 from chaos.faults.kill import Kill
 from chaos.faults.pause import Pause
+from chaos.faults.rolling_restart import RollingRestart
 from chaos.faults.stop import Stop
 from harness import discovery
 from harness.clock import now, seconds
 from harness.errors import UsageError
 from harness.fault import Fault
 from harness.settings import Remote
-from harness.stack import Containers, Deployable, Harmable, Inspectable, Role
+from harness.stack import Containers, Deployable, Encrypted, Harmable, Inspectable, Processes, Proxied, Role
 from harness.stacks.remote import RemoteStack
-from tests.chaos.stacks import COMPOSE, EMBEDDED, started
+from tests.chaos.stacks import COMPOSE, EMBEDDED, ENCRYPTED, started
 
 EXAMPLES: list[Fault] = [module.EXAMPLE for module in discovery.load_all(chaos.faults)]
 ENDING = (Kill, Stop, Drop)
+ROLLING = (Deploy, RollingRestart)
 UNREACHABLE = (*ENDING, Pause)
 """Faults after which nobody answers at the victim's address."""
 
 BEGAN_WITHIN_S = 5.0
 """Very generous: what this is like on a machine that is not busy with tests stands in benchmarks/RESULTS.md."""
+FILLED_WITHIN_S = 20.0
+"""A thousand clients log in to PgBouncer, which takes one after the other."""
 
 QUESTIONS = {"app": b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n", "cache": b"PING\r\n"}
 
@@ -40,14 +46,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def can_harm(kind: str, fault: Fault) -> bool:
-    return kind == COMPOSE or fault.wants is not Containers
+    if fault.wants is Encrypted or kind == ENCRYPTED:
+        return fault.wants is Encrypted and kind == ENCRYPTED
+    return fault.wants is not (Processes if kind == COMPOSE else Containers)
 
 
 def on_each_stack(faults: list[Fault]) -> pytest.MarkDecorator:
     """Each of them on every kind of stack that it can harm."""
     pairs = [
         pytest.param(kind, fault, id=f"{kind}-{fault.name}", marks=[pytest.mark.docker] if kind == COMPOSE else [])
-        for kind in (EMBEDDED, COMPOSE)
+        for kind in (EMBEDDED, ENCRYPTED, COMPOSE)
         for fault in faults
         if can_harm(kind, fault)
     ]
@@ -72,7 +80,7 @@ async def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def aimed(fault: Fault, stack: Harmable, seed: int = 1) -> Fault:
     victim = fault.aimed(stack, random.Random(seed))
     # One after the other would only take longer: test_faults.py tries that.
-    return msgspec.structs.replace(victim, instances=victim.instances[:1]) if isinstance(victim, Deploy) else victim
+    return msgspec.structs.replace(victim, instances=victim.instances[:1]) if isinstance(victim, ROLLING) else victim
 
 
 def members(stack: Harmable) -> list[str]:
@@ -140,9 +148,9 @@ async def test_three_times_it_is_felt_and_three_times_it_is_gone(fault: Fault, s
         assert await victim.seen(stack) is None
         asked = now()
         felt = await victim.inject(stack)
-        assert await victim.seen(stack) is not None
+        assert (await victim.seen(stack) is not None) == fault.lasts
         assert asked <= felt.began <= felt.seen <= now()
-        assert seconds(felt.began - asked) < BEGAN_WITHIN_S
+        assert seconds(felt.began - asked) < (FILLED_WITHIN_S if isinstance(victim, FillClients) else BEGAN_WITHIN_S)
         assert victim.target in felt.evidence
         assert not isinstance(victim, UNREACHABLE) or not await stack.serves(victim.target)
         gone = await victim.heal(stack)
@@ -208,6 +216,34 @@ async def test_a_connection_that_was_open_before_feels_it_too(fault: Fault, stac
     finally:
         writer.close()
         await victim.heal(stack)
+
+
+@on_each_stack([fault for fault in EXAMPLES if isinstance(fault, ProxyFault)])
+async def test_a_connection_that_is_open_through_the_proxy_feels_it(fault: ProxyFault, stack: Harmable) -> None:
+    assert isinstance(stack, Proxied)
+    ask = b"*2\r\n$4\r\nECHO\r\n$1000\r\n%b\r\n" % (b"x" * 1000)
+    reader, writer = await asyncio.open_connection(*stack.hop_address(fault.hop))
+    try:
+        usual = await answered(reader, writer, ask)
+        await fault.inject(stack)
+        harmed = await answered(reader, writer, ask)
+        assert usual is not None
+        assert harmed is None or harmed > 10 * usual
+    finally:
+        writer.close()
+        await fault.heal(stack)
+
+
+async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ask: bytes) -> float | None:
+    """How long the answer to an ECHO takes (s); None when there is none within a second."""
+    began = now()
+    try:
+        async with asyncio.timeout(1):
+            writer.write(ask)
+            await reader.readexactly(len(b"$1000\r\n") + 1000 + 2)
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return None
+    return seconds(now() - began)
 
 
 @each_stack
