@@ -1,5 +1,6 @@
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.slo import slo
+from harness.checks.spread import Spread
 from harness.drill import Drill, Load, baseline, warm_up
 
 DRILL = Drill(
@@ -9,6 +10,7 @@ DRILL = Drill(
     expect=(
         slo("http.p95 < 1s", during="baseline"),
         slo("http.errors < 1%", during="baseline"),
+        Spread(phase="baseline"),
         NoWriteLost(),
     ),
     claims=("PERF-SLO",),

@@ -11,7 +11,9 @@ DRILL = Drill(
     loads=(Load(scenario="browse", rate=80),),
     timeline=(warm_up(3), baseline(8), fault(Throttle(Role.APP, one, cpus=0.02), 12), recovery(8)),
     expect=(
-        slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
+        slo("http.p95 < 1s", during=("baseline", "recovery")),
+        # One in three of its answers would take seconds; as long as it gets none, nobody notices.
+        slo("http.p95 < 400ms", during="fault"),
         slo("http.errors < 1%", during=("baseline", "recovery")),
         slo("http.errors < 2%", during="fault"),
         Recovered(within=8),

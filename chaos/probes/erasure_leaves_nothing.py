@@ -2,15 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-import redis.asyncio
-
-from chaos.canaries import plant, traces_in_files, traces_in_sql
+from chaos.canaries import look, plant, traces_in_cache, traces_in_sql
 from harness.checks.observed import Observed
-from harness.errors import InconclusiveError
 from harness.probe import probe
 from harness.prober import Prober
 
@@ -42,46 +37,6 @@ async def ask(prober: Prober) -> None:
     prober.saw("others-left", "Bob", len(await traces_in_sql(prober, bob.canary)), "tables")
     kept = await prober.sql("select count(*) from audit_log where subject_id = %s", ada.account.id)
     prober.saw("audit-entries-kept", "by her id", kept[0][0], "entries")
-
-
-async def look(prober: Prober, canary: str, folder: Path, names: list[str], when: str) -> None:
-    tables = await traces_in_sql(prober, canary)
-    prober.saw("traces-in-database", when, len(tables), "tables", ", ".join(tables))
-    keys = await traces_in_cache(prober, canary)
-    prober.saw("traces-in-cache", when, len(keys), "keys", ", ".join(keys))
-    files = [name for name in names if (folder / name).exists()] + await traces_in_files(folder, canary)
-    prober.saw("traces-in-uploads", when, len(files), "files", ", ".join(files))
-    await asyncio.to_thread(prober.inside.logs_are_written)
-    logs = await traces_in_files(prober.folder / "logs", canary)
-    prober.saw("traces-in-logs", when, len(logs), "logs", ", ".join(logs))
-
-
-async def traces_in_cache(prober: Prober, word: str) -> list[str]:
-    """The keys whose name or value holds the word."""
-    found = []
-    async with redis.asyncio.Redis.from_url(prober.environment["REDIS_URL"]) as client:
-        async for key in client.scan_iter(count=1000):
-            value = await value_of(client, key)
-            if word.encode() in key or word in repr(value):
-                found.append(key.decode(errors="replace"))
-    return found
-
-
-async def value_of(client: Any, key: bytes) -> object:
-    kind = (await client.type(key)).decode()
-    readers: dict[str, Callable[[], Awaitable[object]]] = {
-        "string": lambda: client.get(key),
-        "hash": lambda: client.hgetall(key),
-        "list": lambda: client.lrange(key, 0, -1),
-        "set": lambda: client.smembers(key),
-        "zset": lambda: client.zrange(key, 0, -1),
-        "stream": lambda: client.xrange(key),
-    }
-    if kind == "none":
-        return None
-    if kind not in readers:
-        raise InconclusiveError(f"a key in Redis is a {kind}, which this probe cannot read")
-    return await readers[kind]()
 
 
 async def finished(prober: Prober, user_id: int) -> float:

@@ -1,0 +1,34 @@
+from chaos.asks.returning import begin_to_ask, until_served
+from chaos.faults.restart import Restart
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.observed import Observed
+from harness.checks.recovered import Recovered
+from harness.checks.slo import slo
+from harness.drill import Abort, Drill, Load, Phase, Profile, baseline, fault, recovery, warm_up
+from harness.stack import Role
+
+DRILL = Drill(
+    title="PgBouncer is restarted under load, with the values that we recommend for it",
+    loads=(Load(scenario="browse", rate=30),),
+    timeline=(
+        warm_up(3),
+        baseline(6),
+        Phase(name="one more client", seconds=10, ask=begin_to_ask),
+        fault(Restart(Role.POOL), 1),
+        Phase(name="return", seconds=40, ask=until_served),
+        recovery(6),
+    ),
+    # It is an outage, as it must be: how long it lasts is the question.
+    abort=Abort(errors_percent=100),
+    expect=(
+        slo("http.p95 < 1s", during="baseline"),
+        slo("http.errors < 1%", during="baseline"),
+        Observed(of="recovery-seconds", at_most=4),
+        Observed(of="query-seconds", at_most=4),
+        Recovered(within=3),
+        NoWriteLost(),
+    ),
+    claims=("DB-RESTART",),
+    needs=(Role.DB, Role.POOL),
+    profile=Profile.STANDARD,
+)
