@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup verify claims images test selftest bench lint fmt lock clean
+.PHONY: help setup verify claims images test selftest bench docs lint fmt lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ selftest: setup  ## every defect against the drill that must catch it
 
 bench: setup  ## the figures of benchmarks/RESULTS.md, measured here
 	$(BIN)/python -m benchmarks
+
+docs: setup  ## the parts of the documentation that are made from the code
+	$(BIN)/python -m tests.docs.generated
 
 lint: setup  ## style, types, import rules
 	$(BIN)/ruff check .

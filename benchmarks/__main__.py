@@ -6,7 +6,7 @@ import benchmarks
 from benchmarks.result import Result
 from harness import discovery
 
-NOT_BENCHMARKS = {"feed-app", "feed-client", "result", "servers", "tiny-server"}
+NOT_BENCHMARKS = {"feed-app", "feed-client", "result", "servers", "tiny-server", "unrecorded", "witness"}
 
 
 def main(names: list[str]) -> int:

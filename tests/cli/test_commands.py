@@ -12,6 +12,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from harness.cli.options import all_drills
 from tests.cli.commands import HARNESS, say, tiny_server
 from tests.conductor.harnesses import Remains
 
@@ -159,6 +160,17 @@ def test_a_dry_run_shows_targets_and_undo_and_touches_nothing(tmp_path: Path) ->
     said = say("drill", "kill-instance", "--dry-run", folder=tmp_path)
     assert said.status == 0
     assert "kill one app; undo: start one app again" in said.out
+    assert not (tmp_path / "runs").exists()
+    remains.none_after(0)
+
+
+def test_a_dry_run_of_every_drill_shows_every_target_and_undo_and_touches_nothing(tmp_path: Path) -> None:
+    remains, drills = Remains(), all_drills()
+    said = say("drill", *(drill.name for drill in drills), "--dry-run", folder=tmp_path)
+    assert said.status == 0, said.err
+    for drill in drills:
+        for harm in (phase.fault for phase in drill.phases if phase.fault):
+            assert f"{harm.describe()}; undo: {harm.undo()}" in said.out, drill.name
     assert not (tmp_path / "runs").exists()
     remains.none_after(0)
 

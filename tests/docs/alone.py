@@ -1,21 +1,32 @@
-"""A stack of one small process: what the documentation's faults are tried on."""
+"""A stack of one small process: what the documentation's faults are tried on.
+
+Where a hop is named, the fault proxy stands before it; companions may run beside it.
+"""
 
 import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from harness.clock import now
-from harness.run import StackFacts
+from harness.run import EventLog, StackFacts
 from harness.sampling.base import Meter
-from harness.stack import Role
+from harness.stack import Hop, Role
+from harness.stacks import hops
+from harness.stacks.companions import Companions
+from harness.stacks.embedded.ports import free_ports
 
 HOST = "127.0.0.1"
 PATIENCE_S = 0.5
 SERVER = f"""
 import http.server, sys
+http.server.ThreadingHTTPServer.request_queue_size = 128
 server = http.server.ThreadingHTTPServer(("{HOST}", int(sys.argv[1])), http.server.BaseHTTPRequestHandler)
 print(server.server_port, flush=True)
 server.serve_forever()
@@ -23,13 +34,18 @@ server.serve_forever()
 
 
 class Alone:
-    """An async context, and Harmable. Its one member is named by its role."""
+    """An async context: Harmable, Accompanied and, with a `hop`, Proxied. Its one member is named by its role."""
 
     database_url: str | None = None
+    ca_file: Path | None = None
+    announcing_url: str | None = None
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, hop: Hop | None = None) -> None:
         self._role = role
         self._port = 0
+        self._hop = hop
+        self._until_the_end = AsyncExitStack()
+        self._beside: dict[str, subprocess.Popen[bytes]] = {}
         self._process = self._run()
 
     def _run(self) -> "subprocess.Popen[str]":
@@ -44,9 +60,23 @@ class Alone:
         return process
 
     async def __aenter__(self) -> Self:
+        if self._hop is not None:
+            await self._stand(self._hop)
         return self
 
+    async def _stand(self, hop: Hop) -> None:
+        folder = Path(self._until_the_end.enter_context(TemporaryDirectory(prefix="alone-")))
+        events = EventLog(folder)
+        self._until_the_end.callback(events.close)
+        companions = Companions("alone", folder, events)
+        self._until_the_end.push_async_callback(companions.end_all)
+        self._control, self._door = free_ports(2)
+        await hops.stand(companions, self._control, [hops.Place(hop, (HOST, self._door), (HOST, self._port))])
+
     async def __aexit__(self, *exception: object) -> None:
+        for name in self._beside:
+            await self.leave(name)
+        await self._until_the_end.aclose()
         await self.kill(self._role.value)
         assert self._process.stdout is not None
         self._process.stdout.close()
@@ -65,8 +95,50 @@ class Alone:
     def meters(self) -> Sequence[Meter]:
         return ()
 
-    def pids(self) -> Mapping[str, int | None]:
-        return {self._role.value: self._process.pid if self._process.poll() is None else None}
+    def pids(self) -> dict[str, int | None]:
+        every: dict[str, subprocess.Popen[str] | subprocess.Popen[bytes]] = {self._role.value: self._process}
+        every |= self._beside
+        return {name: process.pid if process.poll() is None else None for name, process in every.items()}
+
+    # -- looked at, accompanied, behind the proxy ------------------------------------------------------------
+
+    @property
+    def app_environment(self) -> dict[str, str]:
+        return {}
+
+    def address(self, member: str) -> tuple[str, int]:
+        return HOST, self._port
+
+    def logs_are_written(self) -> None:
+        """It writes none."""
+
+    async def accompany(self, name: str, module: str, environment: dict[str, str]) -> None:
+        if self.accompanied(name):
+            return
+        # By its file, since a page's module lies where only this process looks for it.
+        found = find_spec(module)
+        assert found is not None
+        assert found.origin is not None
+        self._beside[name] = subprocess.Popen([sys.executable, found.origin], env=environment)  # noqa: ASYNC220
+
+    async def leave(self, name: str) -> None:
+        if name in self._beside:
+            self._beside[name].kill()
+            self._beside[name].wait()
+
+    def accompanied(self, name: str) -> bool:
+        return name in self._beside and self._beside[name].poll() is None
+
+    def hops(self) -> tuple[Hop, ...]:
+        return () if self._hop is None else (self._hop,)
+
+    def hop_control(self) -> str:
+        return hops.control(self._control)
+
+    def hop_address(self, hop: Hop) -> tuple[str, int]:
+        return HOST, self._door
+
+    # -- how it can be harmed -------------------------------------------------------------------------------
 
     async def kill(self, member: str) -> int:
         return self._end(signal.SIGKILL)

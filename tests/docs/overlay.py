@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import chaos.asks
+import chaos.companions
 import chaos.defects
 import chaos.drills
 import chaos.faults
@@ -15,7 +17,16 @@ import chaos.proxy.toxics
 import harness.checks
 from harness.checks.judge import kinds
 
-ADDED_TO = (chaos.faults, chaos.drills, chaos.probes, chaos.defects, chaos.proxy.toxics, harness.checks)
+ADDED_TO = (
+    chaos.asks,
+    chaos.companions,
+    chaos.defects,
+    chaos.drills,
+    chaos.faults,
+    chaos.probes,
+    chaos.proxy.toxics,
+    harness.checks,
+)
 ROOMS = {package.__name__: package for package in ADDED_TO}
 
 

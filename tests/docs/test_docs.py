@@ -30,6 +30,7 @@ from harness.conductor import Conducted, conduct
 from harness.conductor.load import locustfile
 from harness.defect import Defect
 from harness.drill import Drill
+from harness.errors import NotApplicable
 from harness.fault import Fault
 from harness.finding import Verdict
 from harness.progress.base import Progress
@@ -39,6 +40,7 @@ from harness.stack import Role
 from harness.stacks.plan import StackPlan
 from tests.builders import err, fault, gauge, generator, ok, phase, plan_of, record, state, steady, write
 from tests.cli.commands import say
+from tests.conductor.short import shortened
 from tests.docs.alone import Alone
 from tests.docs.messages import ANYTHING
 from tests.docs.overlay import Overlay, overlaid
@@ -46,6 +48,7 @@ from tests.docs.pages import DOCS, PAGES, ROOT, Block, Page
 from tests.docs.target import small_target
 
 RUN = "20260101T120000Z-kill-instance"
+SCALE = 0.35
 RUNNABLE = {"python", "console", "toml"}
 SHELLS = {"sh", "console", "bash", "shell"}
 PATHS = re.compile(r"(?:target|scenarios|chaos|harness|reports|tests|docs|deploy|benchmarks)/[\w./-]*")
@@ -172,6 +175,10 @@ def examples(room: str) -> list[object]:
     return [pytest.param(block, id=f"{one.path.stem}-{block.line}") for one, block in files]
 
 
+def blocks_of(room: str) -> list[Block]:
+    return [block for one in DOCS for block in one.blocks if (block.file or "").startswith(room)]
+
+
 def imported(block: Block, overlay: Overlay) -> ModuleType:
     assert block.file is not None
     module = overlay.write(block.file, block.text)
@@ -181,11 +188,14 @@ def imported(block: Block, overlay: Overlay) -> ModuleType:
 
 @pytest.mark.parametrize("block", examples("chaos/faults/"))
 async def test_a_shown_fault_is_felt_and_gone(block: Block, overlay: Overlay) -> None:
+    for companion in blocks_of("chaos/companions/"):
+        imported(companion, overlay)
     module = imported(block, overlay)
     example = module.EXAMPLE
     assert isinstance(example, Fault)
     assert example.name == name_of(block)
-    async with Alone(Role.APP) as stack:
+    role, hop = (example.hops[0].server, example.hops[0]) if example.hops else (Role.APP, None)
+    async with Alone(role, hop) as stack:
         aimed = example.aimed(stack, random.Random(1))
         again = msgspec.json.decode(msgspec.json.encode(aimed), type=type(aimed))
         assert again == aimed
@@ -197,17 +207,36 @@ async def test_a_shown_fault_is_felt_and_gone(block: Block, overlay: Overlay) ->
             gone = await again.heal(stack)
             await again.heal(stack)
             assert gone.at > felt.seen
-            assert await stack.serves("app")
+            assert await stack.serves(role.value)
+
+
+def import_with_what_it_needs(drill: Block, overlay: Overlay) -> None:
+    for needed in blocks_of("chaos/asks/") + blocks_of("chaos/faults/"):
+        imported(needed, overlay)
+    imported(drill, overlay)
 
 
 @pytest.mark.parametrize("block", examples("chaos/drills/"))
 def test_a_shown_drill_is_found_by_its_name(block: Block, overlay: Overlay) -> None:
-    imported(block, overlay)
+    import_with_what_it_needs(block, overlay)
     drill = drill_named(name_of(block))
     assert drill.title
     for load in drill.loads:
         assert locustfile(load.scenario, Path(scenarios.__file__).parent).is_file()
     assert discovery.names(chaos.drills).count(drill.name) == 1
+
+
+@pytest.mark.parametrize("block", examples("chaos/drills/"))
+async def test_a_shown_drill_passes(
+    block: Block, overlay: Overlay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HARNESS_PGBOUNCER")
+    import_with_what_it_needs(block, overlay)
+    try:
+        done = await conducted(shortened(drill_named(name_of(block)), SCALE), tmp_path)
+    except NotApplicable as why:
+        pytest.skip(str(why))
+    assert done.verdict.verdict is Verdict.PASS, done.verdict
 
 
 @pytest.mark.parametrize("block", examples("harness/checks/"))

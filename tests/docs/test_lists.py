@@ -19,7 +19,7 @@ from harness.run import AnyEvent, Observation, RunPlan, WriteLine
 from harness.run.gauges import GAUGE_SCHEMA
 from harness.run.plan import PlannedPhase
 from harness.run.requests import REQUEST_SCHEMA
-from harness.sampling import haproxy, pgbouncer, postgres, redis
+from harness.sampling import breaker, haproxy, pgbouncer, postgres, redis, upstream
 from harness.sinks import records
 from harness.stack import Role
 from tests.docs.messages import covers, messages
@@ -129,6 +129,8 @@ def test_the_gauges_are_listed() -> None:
         "pool": [*pgbouncer.METRICS.values(), "maxwait_ms", "clients", "servers", *pgbouncer.TOTALS.values()],
         "db": list(postgres.METRICS),
         "cache": list(redis.METRICS.values()),
+        "app": list(breaker.METRICS),
+        "upstream": list(upstream.COUNTED.values()),
     }
 
 

@@ -13,6 +13,8 @@ import chaos.probes
 from harness import discovery
 from harness.stacks.embedded.ports import free_ports
 from tests.cli.commands import say
+from tests.docs.generated import DRILLS, table_of_drills
+from tests.docs.marked import marked
 from tests.docs.pages import README, ROOT
 
 PORT = "8000"
@@ -65,3 +67,7 @@ def test_drills_and_probes_that_the_readme_names_are_there() -> None:
     named = {span for span in README.spans if re.fullmatch(r"[a-z]+(-[a-z]+)+", span)}
     assert len(named) >= 3
     assert named <= there
+
+
+def test_the_table_of_drills_is_as_the_code_has_it() -> None:
+    assert marked(README.path, DRILLS) == table_of_drills(), "make docs writes it anew"
