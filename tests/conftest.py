@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness import places
+from tests import sample
 from tests.servers import a_postgres, a_redis
 
 pytest_plugins = ["tests.docker"]
+
+
+def pytest_report_header() -> str:
+    which = "all" if sample.ASKED == sample.ALL else f"a sample, drawn by the commit {sample.commit()[:12] or '(none)'}"
+    return f"defects: {which} (HARNESS_TEST_DEFECTS=all for all of them)"
 
 
 @pytest.fixture(autouse=True)
