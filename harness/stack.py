@@ -5,44 +5,16 @@ it has, a drill says what it needs, and what does not fit is not applicable, nev
 """
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
+# Whoever knows stacks knows these too; what need not know stacks has them from there.
+from harness.roles import Hop as Hop  # noqa: PLC0414
+from harness.roles import Role as Role  # noqa: PLC0414
 from harness.run import StackFacts
 from harness.sampling.base import Meter
-
-
-class Role(StrEnum):
-    LB = "lb"
-    APP = "app"
-    POOL = "pool"
-    DB = "db"
-    CACHE = "cache"
-    UPSTREAM = "upstream"
-    SINKS = "sinks"
-
-
-class Hop(StrEnum):
-    """Between a client inside the stack and what it depends on: where the fault proxy can stand."""
-
-    APP_POOL = "app-pool"
-    POOL_DB = "pool-db"
-    APP_CACHE = "app-cache"
-    APP_UPSTREAM = "app-upstream"
-    APP_SINKS = "app-sinks"
-
-    @property
-    def client(self) -> Role:
-        """Who asks over it."""
-        return Role(self.value.partition("-")[0])
-
-    @property
-    def server(self) -> Role:
-        """Who is asked over it."""
-        return Role(self.value.partition("-")[2])
 
 
 class Stack(Protocol):

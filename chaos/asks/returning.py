@@ -12,7 +12,6 @@ from harness.clock import now, seconds
 from harness.errors import NotApplicable
 from harness.prober import Prober
 from harness.stack import Accompanied
-from harness.stacks.plan import StackPlan
 
 EVERY_S = 0.05
 ENOUGH = 20
@@ -22,17 +21,10 @@ LONGEST_S = 30.0
 ANSWERED_BY_THE_DATABASE = (httpx.codes.OK, httpx.codes.NOT_FOUND)
 CLIENT = "patient-client"
 
-DEFAULTS = {"server_login_retry": "15", "query_wait_timeout": "120"}
-"""PgBouncer's own, which the guide leaves alone."""
-
 INSTEAD = (
     "set server_login_retry = 1 and query_wait_timeout = 5 in pgbouncer.ini: drill restart-postgres tells how long it"
     " takes then"
 )
-
-
-def by_the_guide(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, pgbouncer=plan.pgbouncer | DEFAULTS)
 
 
 async def begin_to_ask(prober: Prober) -> None:

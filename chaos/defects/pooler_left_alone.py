@@ -1,6 +1,6 @@
 """Nobody has changed what PgBouncer does after a failed login: it waits for fifteen seconds, as it comes."""
 
-from chaos.asks.returning import by_the_guide
+from chaos.pooler_defaults import by_the_guide
 from harness.defect import Defect
 
 DEFECT = Defect(

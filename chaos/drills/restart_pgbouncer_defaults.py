@@ -1,5 +1,6 @@
-from chaos.asks.returning import begin_to_ask, by_the_guide, until_served
+from chaos.asks.returning import begin_to_ask, until_served
 from chaos.faults.restart import Restart
+from chaos.pooler_defaults import by_the_guide
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.observed import Observed
 from harness.checks.recovered import Recovered

@@ -1,6 +1,7 @@
-from chaos.asks.returning import INSTEAD, begin_to_ask, by_the_guide, until_served
+from chaos.asks.returning import INSTEAD, begin_to_ask, until_served
 from chaos.companions.patient_client import CONNECT_TIMEOUT_S
 from chaos.faults.restart import Restart
+from chaos.pooler_defaults import by_the_guide
 from harness.checks.doubted import Doubted
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.observed import Observed

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.stack import Hop
+from harness.roles import Hop
 
 POSTGRES = {
     "max_connections": "100",

@@ -105,6 +105,6 @@ async def test_a_hop_without_a_proxy_cannot_be_aimed_at(tmp_path: Path, stack: P
         lambda: Slice(Hop.APP_CACHE, size=1, delay_us=0),
     ],
 )
-def test_what_is_out_of_range_is_refused_when_it_is_made(bad: Callable[[], ProxyFault]) -> None:
+async def test_what_is_out_of_range_is_refused_when_it_is_made(bad: Callable[[], ProxyFault]) -> None:
     with pytest.raises(UsageError):
         bad()
