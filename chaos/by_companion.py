@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 
 from chaos.companions.told import Told, mark
+from chaos.logins import login_at
 from harness.clock import nanoseconds, now
 from harness.errors import StackError, UsageError
 from harness.fault import LOOK_EVERY_S, Felt, Gone, MemberFault, NotFelt
@@ -121,7 +122,4 @@ def pooled_url(stack: Inspectable) -> str:
 
 def direct_url(stack: Inspectable, database: str) -> str:
     """As the application's role, but past the pool; `database` is the member to connect to."""
-    parts = urlsplit(stack.app_environment["DATABASE_URL"])
-    login, _, _ = parts.netloc.rpartition("@")
-    host, port = stack.address(database)
-    return urlunsplit(parts._replace(netloc=f"{login}@{host}:{port}", query=""))
+    return login_at(stack, stack.address(database))

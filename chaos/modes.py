@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import psycopg
 from psycopg import AsyncConnection
 
-from chaos.pooling import until
+from chaos.polling import until
 from harness.prober import Prober
 
 Client = AsyncConnection[tuple[object, ...]]

@@ -4,10 +4,10 @@ import asyncio
 import struct
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from chaos.logins import login_at
 from harness.clock import now, seconds
 from harness.stack import Hop, Inspectable, Proxied, Role
 
@@ -49,7 +49,7 @@ async def long(stack: Proxied, hop: Hop, size: int, patience_s: float) -> Answer
     """A new connection, and questions whose answers have `size` bytes together, at least."""
     match hop.server:
         case Role.POOL | Role.DB:
-            return await _queried(_url_over(stack, hop), size, patience_s)
+            return await _queried(_as_the_application(stack, hop), size, patience_s)
         case Role.CACHE:
             question = b"*2\r\n$4\r\nECHO\r\n$%d\r\n%b\r\n" % (size, b"x" * size)
         case _:
@@ -93,11 +93,7 @@ async def _queried(url: str, size: int, patience_s: float) -> Answer:
     return Answer(how, seconds(now() - began))
 
 
-def _url_over(stack: Proxied, hop: Hop) -> str:
+def _as_the_application(stack: Proxied, hop: Hop) -> str:
+    """PgBouncer takes its login, and hands it on."""
     assert isinstance(stack, Inspectable)
-    # The application's own login: PgBouncer takes it, and hands it on.
-    parts = urlsplit(stack.app_environment["DATABASE_URL"])
-    host, port = stack.hop_address(hop)
-    login, _, _ = parts.netloc.rpartition("@")
-    # What the application's own pool is told is not for libpq.
-    return urlunsplit(parts._replace(netloc=f"{login}@{host}:{port}", query=""))
+    return login_at(stack, stack.hop_address(hop))

@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack
 import psycopg
 
 from chaos.by_companion import direct_url
-from chaos.pooling import pool_parameter, until
+from chaos.polling import until
+from chaos.pooling import pool_parameter
 from harness.pool_plan import RESERVED, planned, shared_out
 from harness.prober import Prober
 from harness.stack import Role

@@ -7,7 +7,8 @@ from typing import NamedTuple, Self
 import httpx
 import msgspec
 
-from chaos.pooling import PATIENCE_S, Timed, pool_parameter, timed, until
+from chaos.polling import until
+from chaos.pooling import PATIENCE_S, Timed, pool_parameter, timed
 from harness.clock import nanoseconds, now
 from harness.prober import Prober
 from harness.stack import Role

@@ -7,7 +7,8 @@ import msgspec
 from chaos.by_companion import pooled_url, refusal
 from chaos.companions.connections import Round
 from chaos.faults.fill_clients import LOG
-from chaos.pooling import PATIENCE_S, timed, until
+from chaos.polling import until
+from chaos.pooling import PATIENCE_S, timed
 from harness.prober import Prober
 
 ROUNDS = 2
