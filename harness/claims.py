@@ -121,6 +121,8 @@ def _weigh_one(claim: Claim, its_proofs: list[Proof], latest: Mapping[str, _Late
         found += about
     refuting = [one for one in found if one[1].verdict is Verdict.FAIL or claim.id in one[1].refutes]
     if refuting:
+        # A check that failed says more than a guide that is wrong: it comes first.
+        refuting.sort(key=lambda one: one[1].verdict is not Verdict.FAIL)
         standing, (source, finding) = Standing.REFUTED, refuting[0]
         figures = [finding.evidence]
     elif missing or not found:

@@ -45,6 +45,8 @@ class Page(NamedTuple):
     warnings: list[str]
     happened: str
     run: str
+    postmortem: bool
+    """Whether the draft of a post-mortem stands beside the page."""
     findings: list[FindingRow]
     counts: str
     observed: list[Group]
@@ -60,6 +62,8 @@ class Page(NamedTuple):
     percentiles: Markup
     endpoints: list[EndpointRow]
     instances: Markup
+    scaling: Markup
+    """Empty where the drill does not ask how the stack scales."""
     shares: Shares
     errors: list[ErrorRow]
     error_kinds: int

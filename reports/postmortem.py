@@ -4,16 +4,22 @@ asked for in square brackets.
 
 from harness.clock import seconds
 from harness.finding import Finding, Verdict, VerdictDocument
-from harness.run import FaultStep, Run, StateChanged, Step
+from harness.run import FaultSpan, FaultStep, Run, StateChanged, Step
 from reports.headline import drill_title, facts, happened, headline, run_name, warnings
+from reports.ledger import fault_rows
+from reports.logs import LogLine, telling
+from reports.moved import moved
 from reports.story import tell
 from reports.summary import plain_text as safe
-from reports.tables import endpoint_rows, error_rows, phase_rows
-from reports.words import measured, one_line, some
+from reports.tables import cut, endpoint_rows, error_rows, phase_rows
+from reports.words import measured, one_line, percent, some
+from reports.worst import worst
 
 SECTIONS = ("Detection", "Triage", "Investigation", "Mitigation", "Resolution", "Learnings")
 """The guide's six steps of an incident, in its order."""
 EVENTS_SHOWN = 15
+FAILURES_SHOWN = 10
+STEPS = ("asked", "felt", "heal asked for", "gone")
 
 
 def postmortem(run: Run, verdict: VerdictDocument) -> bytes:
@@ -41,17 +47,43 @@ def postmortem(run: Run, verdict: VerdictDocument) -> bytes:
 
 def _detection(run: Run, failed: list[Finding]) -> list[str]:
     lines = [f"- {safe(happened(run))}"] if happened(run) else []
-    for event in run.events_of(StateChanged):
-        fault = next((f for f in run.faults if f.felt is not None and event.t >= f.asked), None)
-        if fault is not None and fault.felt is not None:
-            took = max(seconds(event.t - fault.felt), 0.0)
-            what = f"{event.by} saw {event.subject} go from {event.before} to {event.after}"
-            lines.append(f"- {safe(what)} {took:.2f} s after {safe(fault.fault)} began.")
-            break
-    else:
-        lines.append("- No server's state changed while it was watched.")
+    for row in fault_rows(run):
+        steps = [f"{name} {when}" for name, (when, _) in zip(STEPS, row.steps, strict=True)]
+        lines.append(f"- The life of {safe(row.fault)}: {safe(', '.join(steps))}.")
+    lines += _noticed(run) or ["- No server's state changed while it was watched."]
+    lines += _met(run)
     lines.append(f"- The checks found it: {safe(', '.join(_named(finding) for finding in failed))}.")
     return [*lines, "- [Would an alert have rung in production? Which, and after how long?]"]
+
+
+def _noticed(run: Run) -> list[str]:
+    """Whoever saw it, each with the first that it saw, and how long that took."""
+    seen: dict[str, str] = {}
+    for event in run.events_of(StateChanged):
+        fault = _fault_at(run, event.t)
+        if fault is None or fault.felt is None or event.by in seen:
+            continue
+        took = max(seconds(event.t - fault.felt), 0.0)
+        what = f"{event.by} saw {event.subject} go from {event.before} to {event.after}"
+        seen[event.by] = f"- {safe(what)} {took:.2f} s after {safe(fault.fault)} began."
+    return list(seen.values())
+
+
+def _fault_at(run: Run, t: int) -> FaultSpan | None:
+    """The fault that had been asked for last, of those that were felt."""
+    return max((f for f in run.faults if f.felt is not None and t >= f.asked), key=lambda f: f.asked, default=None)
+
+
+def _met(run: Run) -> list[str]:
+    """When clients met it."""
+    failed = run.played.where(run.played.failed)
+    if not len(failed):
+        return []
+    first = int(failed.finished.min())
+    fault = _fault_at(run, first)
+    took = max(seconds(first - fault.felt), 0.0) if fault is not None and fault.felt is not None else None
+    after = "" if fault is None or took is None else f", {took:.2f} s after {safe(fault.fault)} began"
+    return [f"- The first client met it at {run.since_begin(first):.2f} s{after}."]
 
 
 def _triage(run: Run, failed: list[Finding]) -> list[str]:
@@ -63,9 +95,27 @@ def _triage(run: Run, failed: list[Finding]) -> list[str]:
     count = int(run.played.failed.sum()) if len(run.played) else 0
     if len(run.played):
         lines.append(f"- {count:,} of {some(len(run.played), 'request')} failed.")
+        lines += _failures(run)
     if claims := sorted({claim for finding in failed for claim in finding.claims}):
         lines.append(f"- Claims of the guide that this refutes: {', '.join(claims)}.")
     return [*lines, "- [Severity, and who is affected in production]"]
+
+
+def _failures(run: Run) -> list[str]:
+    """How often each route failed with each status, the most frequent first."""
+    failed = run.played.where(run.played.failed)
+    counts: dict[tuple[int, str], int] = {}
+    for name in failed.name.counts():
+        of_route = failed.where(failed.name.equal(name)).status
+        for status in sorted(set(of_route.tolist())):
+            counts[status, name] = int((of_route == status).sum())
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    lines = [
+        f"- {f'Status {status}' if status else 'No answer'} at {safe(cut(name))}: {some(count, 'time')}."
+        for (status, name), count in ordered[:FAILURES_SHOWN]
+    ]
+    left = sum(count for _, count in ordered[FAILURES_SHOWN:])
+    return [*lines, f"- Elsewhere: {some(left, 'time')}."] if left else lines
 
 
 def _investigation(run: Run) -> list[str]:
@@ -84,10 +134,29 @@ def _investigation(run: Run) -> list[str]:
         f"- {row.times} times “{safe(row.kind)}”, from {row.first} to {row.last}: {safe(row.endpoints)}"
         for row in error_rows(run)
     ]
+    lines += _worst(run)
+    lines += [f"- It moved: {safe(str(gauge))}." for gauge in moved(run)]
+    lines += [_logged(line) for line in telling(run)]
     marks = tell(run).marks[:EVENTS_SHOWN]
     if marks:
         lines += ["", "| s | what happened |", "|--:|---|", *(f"| {m.at:.2f} | {safe(m.what)} |" for m in marks), ""]
     return [*lines, f"- [Root cause. The recording is {safe(run_name(run))}; logs/ holds each process's own]"]
+
+
+def _worst(run: Run) -> list[str]:
+    window = worst(run)
+    if window is None:
+        return []
+    share = percent(100 * window.failed / window.requests)
+    p95 = f", p95 {measured(window.p95, 's')}" if window.p95 is not None else ""
+    text = f"{share} of {some(window.requests, 'request')} failed{p95}"
+    return [f"- The worst window, from {window.begin:.2f} s to {window.end:.2f} s: {safe(text)}."]
+
+
+def _logged(line: LogLine) -> str:
+    about = "about " if line.about else ""
+    often = f", {line.times:,} times" if line.times > 1 else ""
+    return f"- {safe(line.log)} logged at {about}{line.at:.2f} s{often}: {safe(line.text)}"
 
 
 def _mitigation(run: Run) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 
-from harness.finding import Finding, VerdictDocument
+from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import Run
 from reports.headline import facts, marked_headline, ranked, run_name, warnings
 from reports.tables import phase_rows
@@ -24,7 +24,10 @@ def summary(run: Run, verdict: VerdictDocument) -> bytes:
     )
     if not run.plan.drill.only_asks:
         lines += ["", "#### By phase", "", *_by_phase(run), "", LATENCY]
-    return ("\n".join([*lines, "", f"Run: {plain_text(run_name(run))}"]) + "\n").encode()
+    lines += ["", f"Run: {plain_text(run_name(run))}"]
+    if verdict.verdict is Verdict.FAIL:
+        lines += ["", "The draft of a post-mortem: [postmortem.md](postmortem.md)"]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _by_phase(run: Run) -> list[str]:

@@ -1,5 +1,6 @@
 from chaos.faults.kill import Kill
 from harness.checks.detected import Detected
+from harness.checks.error_budget import ErrorBudget
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.recovered import Recovered
 from harness.checks.slo import slo
@@ -15,6 +16,8 @@ DRILL = Drill(
         slo("http.p95 < 1s", during=("baseline", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),
         slo("http.errors < 5%", during="fault"),
+        # Over the whole of it: a kill may not cost more than an objective of 99 % leaves.
+        ErrorBudget(objective=99, most_rate=1),
         Detected(by="lb", within=2),
         Recovered(within=10),
         NoWriteLost(),

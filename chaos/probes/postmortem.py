@@ -37,6 +37,7 @@ FAILED_OF_TEN = 3
 REPORT = (sys.executable, "-m", "harness.cli.main", "report")
 ORIGIN = nanoseconds(1000)
 SECONDS, RATE = 10, 10
+REASON, TOKEN = "the database is gone", "s3cr3t-t0ken"
 
 
 async def ask(prober: Prober) -> None:
@@ -48,7 +49,7 @@ async def ask(prober: Prober) -> None:
     draft = failed / "postmortem.md"
     prober.saw("postmortem-written", failed.name, draft.is_file())
     prober.saw("postmortem-when-passed", passed.name, (passed / "postmortem.md").is_file())
-    sections = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", draft.read_text() if draft.is_file() else "", re.M))
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", text_of(draft), re.M))
     for step in STEPS:
         text = sections.get(step, "")
         prober.saw(
@@ -58,7 +59,13 @@ async def ask(prober: Prober) -> None:
     told = sections.get("Triage", "")
     prober.saw("postmortem-figures", f"the errors, {share}, in Triage", told.count(share), detail=told[:200])
     told = sections.get("Investigation", "")
+    prober.saw("postmortem-logs", "the line that an instance logged", told.count(REASON), detail=told[-400:])
+    prober.saw("postmortem-secrets", "the token in that line", text_of(draft).count(TOKEN), detail=told[-400:])
     prober.saw("postmortem-figures", "the failed endpoint in Investigation", told.count("GET /feed"), detail=told[:200])
+
+
+def text_of(draft: Path) -> str:
+    return draft.read_text() if draft.is_file() else ""
 
 
 def record(folder: Path, failed_of_ten: int) -> None:
@@ -83,6 +90,9 @@ def record(folder: Path, failed_of_ten: int) -> None:
         limits=GeneratorLimits(),
     )
     plan.write(folder)
+    logged = plan.clock.utc_at(ORIGIN + nanoseconds(SECONDS / 2)).isoformat(timespec="microseconds")
+    line = {"time": logged, "level": "error", "event": REASON, "authorization": f"Bearer {TOKEN}"}
+    (folder / "logs" / "app-1.log").write_bytes(msgspec.json.encode(line) + b"\n")
     events, requests, gauges = EventLog(folder), RequestWriter(folder, "browse-0"), GaugeWriter(folder)
     events.add(PhaseBegan(t=ORIGIN, name="baseline"))
     for number in range(SECONDS * RATE):
@@ -107,6 +117,8 @@ PROBE = probe(
         Observed(of="postmortem-when-passed", equals=0),
         Observed(of="postmortem-lines", at_least=1, cases=len(STEPS)),
         Observed(of="postmortem-figures", at_least=1, cases=2),
+        Observed(of="postmortem-logs", at_least=1),
+        Observed(of="postmortem-secrets", equals=0),
     ),
     claims=("INC-POSTMORTEM",),
     needs_stack=False,

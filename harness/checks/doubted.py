@@ -1,5 +1,7 @@
 """doubted: a statement of the guide is measured, and may be refuted without anything being wrong with the target."""
 
+from typing import ClassVar
+
 import msgspec
 
 from harness.checks.observed import Expected, shown
@@ -12,6 +14,7 @@ class Doubted(Expected, tag="doubted", frozen=True, kw_only=True):
     finding passes, names the claim as refuted, and says what the guide should say `instead`.
     """
 
+    fails: ClassVar[bool] = False
     claim: str
     instead: str
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import trouble
+from harness.checks.generator import not_sent, trouble
 from harness.checks.threshold import Threshold, parse
 from harness.checks.windows import Window, windows
 from harness.finding import Finding, Verdict
@@ -33,7 +33,7 @@ class Slo(Check, tag="slo", frozen=True, kw_only=True):
         requests = run.during(self.phase)
         if not spans:
             return self._found(threshold, Verdict.INCONCLUSIVE, f"the phase {self.phase} did not take place")
-        if metric.latency and (why := trouble(run, spans)):
+        if why := not_sent(run, spans) or (trouble(run, spans) if metric.latency else None):
             return self._found(threshold, Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
         measured = requests.where(requests.ok) if metric.latency else requests
         if len(measured) < metric.needs:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.checks.doubted import Doubted
-from harness.checks.judge import judge, write_verdict
+from harness.checks.judge import judge, read_verdict, write_verdict
 from harness.checks.observed import Observed
 from harness.claims import Claim, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes
@@ -73,6 +73,18 @@ def test_a_doubt_that_was_right_refutes_the_guide_though_the_run_passed(tmp_path
     assert one.standing is Standing.REFUTED
     assert "500" in one.value
     assert one.instead == "exempt nobody"
+
+
+def test_a_check_that_failed_is_told_before_a_guide_that_is_wrong(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits", answer=200, through=500)
+    (one,) = weigh([CLAIM], PROOFS, tmp_path)
+    assert (one.standing, one.instead) == (Standing.REFUTED, "")
+    # Whichever comes first in the run's findings.
+    folder = tmp_path / "20260101T000000Z-limits"
+    found = read_verdict(folder)
+    write_verdict(folder, msgspec.structs.replace(found, findings=found.findings[::-1]))
+    (one,) = weigh([CLAIM], PROOFS, tmp_path)
+    assert (one.standing, one.instead) == (Standing.REFUTED, "")
 
 
 def test_an_inconclusive_run_proves_nothing(tmp_path: Path) -> None:

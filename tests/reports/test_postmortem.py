@@ -57,6 +57,16 @@ def test_the_figures_are_the_runs_own() -> None:
     assert found["Learnings"][0].startswith("- `harness drill kill-instance` must pass with the fix")
 
 
+def test_it_tells_when_and_where_clients_met_it_and_the_worst_of_it() -> None:
+    found = sections(runs.failing())
+    life = "- The life of kill app-2: asked 13.00 s, felt 13.05 s, heal asked for 23.06 s, gone 23.40 s."
+    assert life in found["Detection"]
+    assert "- The first client met it at 13.07 s, 0.02 s after kill app-2 began." in found["Detection"]
+    routes = [line for line in found["Triage"] if re.match("- (No answer|Status [0-9]+) at ", line)]
+    assert sum(int(line.split(": ")[1].split()[0]) for line in routes) == 184
+    assert sum(line.startswith("- The worst window, from ") for line in found["Investigation"]) == 1
+
+
 def test_whoever_noticed_first_is_named_with_the_time_it_took() -> None:
     run = runs.KillInstance(lost=2).run()
     assert "- lb saw app-2 go from UP to DOWN 0.43 s after kill app-2 began." in sections(run)["Detection"]

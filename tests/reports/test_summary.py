@@ -19,6 +19,12 @@ def test_it_begins_with_the_verdict_and_lists_what_failed_first() -> None:
     assert [row[2] for row in rows] == ["✗"] * 3 + ["✓"] * 9
 
 
+def test_a_failed_run_leads_to_its_post_mortem() -> None:
+    link = "[postmortem.md](postmortem.md)"
+    assert link in text_of(runs.failing())
+    assert link not in text_of(runs.passing())
+
+
 def test_it_has_the_figures_of_each_phase() -> None:
     assert "| baseline | 10.0 s | 618 | 61.8/s | 0 % | 4.93 ms | 11.6 ms | 16.8 ms | 25.8 ms |" in text_of(
         runs.passing()

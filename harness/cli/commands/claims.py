@@ -91,7 +91,9 @@ def _lines(one: Evidence) -> list[str]:
         return ["nothing proves it yet"]
     still = f"open: {one.claim.open}" if one.claim.open else "its drill is still to be written"
     in_part = f"in part ({still}): " if one.in_part else ""
-    lines = [f"{in_part}{one.value}  [{Path(one.run).name}]"] if one.value else []
+    # Beside the figures that answer it.
+    doubt = [f"doubted: {one.claim.doubt}"] if one.claim.doubt and one.value else []
+    lines = [*doubt, f"{in_part}{one.value}  [{Path(one.run).name}]"] if one.value else []
     if one.missing:
         lines.append(f"to be run, or run again: harness drill {' '.join(one.missing)}")
     return lines
