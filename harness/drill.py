@@ -13,7 +13,7 @@ from harness.checks.threshold import parse
 from harness.errors import UsageError
 from harness.fault import Fault
 from harness.prober import Prober
-from harness.run import PlannedDrill, PlannedLoad, PlannedPhase
+from harness.run import Pace, PlannedDrill, PlannedLoad, PlannedPhase
 from harness.stack import Harmable, Hop, Role
 from harness.stacks.plan import StackPlan
 
@@ -54,7 +54,12 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"{self.workers} workers cannot play a load", f"use 1 to {MAX_WORKERS}")
 
 
+LEAST_S = 3.0
+"""A phase cut shorter than this has too few answers to tell anything by."""
+MOST_DRAWN = 8
+"""Phases of a timeline that is drawn, where its times are cut short: so many faults take as long as another drill."""
 MAX_RATE = 100_000.0
+MOST_TIMES = 100.0
 MAX_WORKERS = 64
 ARRIVALS = ("constant", "poisson")
 
@@ -66,31 +71,50 @@ Ask = Callable[[Prober], Awaitable[None]]
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault. With an `ask`
     it lasts until everything has been asked, and at most its seconds. `then` follows while the fault is still in
-    effect; its own is healed first.
+    effect, one phase or several; their own are healed first. In it clients arrive at `times` the rate of their load, at
+    its end at `until` times that rate.
     """
 
     name: str
     seconds: float
     fault: Fault | None = None
     ask: Ask | None = None
-    then: "Phase | None" = None
+    then: "Phase | tuple[Phase, ...]" = ()
+    times: float = 1.0
+    until: float | None = None
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
             raise UsageError(f"the phase {self.name!r} lasts {self.seconds:g} s", "use more than 0")
-        if self.then is not None and self.fault is None:
+        if self.following and self.fault is None:
             raise UsageError(
-                f"the phase {self.name!r} has no fault that {self.then.name!r} could overlap", "say it after"
+                f"the phase {self.name!r} has no fault that {self.following[0].name!r} could overlap", "say it after"
             )
+        if not (0 <= self.times <= MOST_TIMES and 0 < self.pace.end <= MOST_TIMES and self.times + self.pace.end > 0):
+            raise UsageError(
+                f"clients cannot arrive {self.pace or 'so fast'} in the phase {self.name!r}",
+                f"use 0 < times <= {MOST_TIMES:g}; a ramp may begin at 0",
+            )
+
+    @property
+    def following(self) -> "tuple[Phase, ...]":
+        return (self.then,) if isinstance(self.then, Phase) else self.then
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.seconds, self.times, self.times if self.until is None else self.until)
 
     def flat(self) -> "tuple[Phase, ...]":
         """This phase and those that follow while its fault is in effect."""
-        return (self, *(self.then.flat() if self.then else ()))
+        return (self, *(part for phase in self.following for part in phase.flat()))
 
     def scaled(self, scale: float) -> "Phase":
-        """With its times cut short; but the seconds of an `ask` are a patience, and take none when all goes well."""
-        seconds = self.seconds if self.ask else self.seconds * scale
-        return msgspec.structs.replace(self, seconds=seconds, then=self.then and self.then.scaled(scale))
+        """With its times cut short, but to no less than `LEAST_S`; and the seconds of an `ask` are a patience, and take
+        none when all goes well.
+        """
+        seconds = self.seconds if self.ask else max(self.seconds * scale, min(self.seconds, LEAST_S))
+        then = tuple(phase.scaled(scale) for phase in self.following)
+        return msgspec.structs.replace(self, seconds=seconds, then=then)
 
 
 def warm_up(seconds: float) -> Phase:
@@ -103,13 +127,23 @@ def baseline(seconds: float) -> Phase:
     return Phase(name="baseline", seconds=seconds)
 
 
-def fault(harm: Fault, seconds: float, *, ask: Ask | None = None, then: Phase | None = None) -> Phase:
+def fault(harm: Fault, seconds: float, *, ask: Ask | None = None, then: Phase | tuple[Phase, ...] = ()) -> Phase:
     """With `then`, `fault(A, 4, then=fault(B, 6))`, B comes 4 s after A, and is healed before it."""
     return Phase(name="fault", seconds=seconds, fault=harm, ask=ask, then=then)
 
 
 def recovery(seconds: float) -> Phase:
     return Phase(name="recovery", seconds=seconds)
+
+
+def ramp(seconds: float, *, begin: float, end: float = 1.0) -> Phase:
+    """The rate goes evenly from so many times the load's to so many."""
+    return Phase(name="ramp", seconds=seconds, times=begin, until=end)
+
+
+def stairs(seconds: float, *times: float) -> tuple[Phase, ...]:
+    """Phases of so many seconds each, named step-1 and so on, with so many times the load's rate."""
+    return tuple(Phase(name=f"step-{number}", seconds=seconds, times=t) for number, t in enumerate(times, 1))
 
 
 class Abort(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +189,15 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(
                 f"{self.title!r} has two loads of one scenario", "one load each: their recordings are told apart by it"
             )
+        paces = {(phase.name, phase.times, phase.until) for phase in self.phases}
+        if len(paces) > len({phase.name for phase in self.phases}):
+            raise UsageError(
+                f"{self.title!r} has two phases of one name with different rates", "give each rate its own name"
+            )
+        if self.paced and any(load.rate is None for load in self.loads):
+            raise UsageError(
+                f"{self.title!r} changes the rate of a load of users, who have none", "say `rate` in its loads"
+            )
         phases = tuple(dict.fromkeys(phase.name for phase in self.phases))
         for check in self.checks:
             named = getattr(check, "phase", None)
@@ -176,6 +219,27 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     def phases(self) -> tuple[Phase, ...]:
         """The timeline with what overlaps in it, in the order in which they begin."""
         return tuple(part for phase in self.timeline for part in phase.flat())
+
+    @property
+    def paced(self) -> bool:
+        """Whether clients ever arrive at another rate than their load's own."""
+        return any(str(phase.pace) for phase in self.phases)
+
+    @property
+    def most_times(self) -> float:
+        """At most so many times their loads' rates clients arrive."""
+        return max((max(phase.pace.begin, phase.pace.end) for phase in self.phases), default=1.0)
+
+    def scaled(self, scale: float) -> "Drill":
+        """With its times cut short, as the self-test plays it: what happens in it, and in which order, stays. Of a
+        timeline that is drawn there are at most `MOST_DRAWN` phases.
+        """
+        drawn = self.drawn
+        if drawn is not None:
+            return msgspec.structs.replace(
+                self, drawn=lambda draw: tuple(phase.scaled(scale) for phase in drawn(draw)[:MOST_DRAWN])
+            )
+        return msgspec.structs.replace(self, timeline=tuple(phase.scaled(scale) for phase in self.timeline))
 
     def of_seed(self, seed: int) -> "Drill":
         """As a run of this seed plays it."""
@@ -224,6 +288,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
                     seconds=p.seconds,
                     fault=p.fault.name if p.fault else None,
                     asks=p.ask is not None,
+                    pace=p.pace if str(p.pace) else None,
                 )
                 for p in self.phases
             ),

@@ -12,7 +12,7 @@ from reports.palette import DASHES, SERIES
 from reports.series import Floats
 from reports.story import Story
 
-ROLES = ("app", "lb", "pool", "db", "cache", "upstream", "generator")
+ROLES = ("app", "lb", "pool", "db", "cache", "upstream", "generator", "harness")
 TOLD_FIRST = (
     *("up", "lag_p99_ms", "lag_max_ms", "cpu_percent", "rss_bytes", "memory_bytes", "sessions", "queued"),
     *("clients_active", "clients_waiting", "servers_active", "maxwait_ms"),
@@ -91,17 +91,17 @@ def _gauge(run: Run, role: str, metric: str, subjects: list[str]) -> Gauge:
     for subject in sorted(subjects):
         series = run.gauges.series(role, subject, metric).between(run.begin, end + 1)
         if metric.endswith("_total"):
-            series = _per_second(series)
+            series = per_second(series)
         if len(series.t):
             lines.append(_thinned(Line(subject, (series.t - run.begin) / 1e9, series.value)))
     if metric == "up" and len(lines) > 1:
         lines = [_together(lines)]
-    name, unit, scale = _unit(metric)
+    name, unit, scale = unit_of(metric)
     shown = [line._replace(value=line.value / scale) for line in lines[:LINES_A_CHART]]
     return Gauge(role, metric, name, unit, shown, len(lines) - len(shown))
 
 
-def _unit(metric: str) -> tuple[str, str, float]:
+def unit_of(metric: str) -> tuple[str, str, float]:
     """A metric's name for people, its unit and what to divide by."""
     for ending, unit, scale in (
         ("_bytes", "MiB", MEGA), ("_percent", "%", 1), ("_ms", "ms", 1), ("_per_s", "/s", 1), ("_total", "/s", 1)
@@ -112,7 +112,7 @@ def _unit(metric: str) -> tuple[str, str, float]:
     return NAMES.get(metric, metric.replace("_", " ")), "", 1.0
 
 
-def _per_second(series: Series) -> Series:
+def per_second(series: Series) -> Series:
     """A counter as a rate. Where it fell its server began anew, and the rate is unknown."""
     took = np.diff(series.t) / 1e9
     rose = np.diff(series.value)

@@ -17,6 +17,7 @@ from reports.limits import latency_limits
 from reports.observed import groups
 from reports.page import FindingRow, Page, RoleCharts
 from reports.palette import SERIES, custom_properties
+from reports.scaling import scaling
 from reports.series import traffic
 from reports.story import Story, tell
 from reports.tables import endpoint_rows, error_rows, phase_rows, shares
@@ -63,6 +64,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         warnings=warnings(run),
         happened=happened(run),
         run=run_name(run),
+        postmortem=verdict.verdict is Verdict.FAIL,
         findings=[_finding(finding) for finding in ranked(verdict)],
         counts=_counts(verdict.findings),
         observed=groups(run),
@@ -78,6 +80,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         ),
         endpoints=endpoint_rows(run),
         instances=drawn(lambda: charts.instances(story, flow), "instances", "Answers a second by instance, stacked"),
+        scaling=_scaling(run),
         shares=shares(run),
         errors=error_rows(run),
         error_kinds=len(run.played.error.counts()),
@@ -90,6 +93,11 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         drill_name=run.plan.drill.name,
         folder=str(run.folder or run_name(run)),
     )
+
+
+def _scaling(run: Run) -> Markup:
+    figure = scaling(run)
+    return Markup("") if figure is None else svg(figure, "scaling", "Throughput by the number of instances")
 
 
 def _finding(finding: Finding) -> FindingRow:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from harness.run import FaultStep, Outcome, Run, Step, Write
+from harness.run import FaultStep, Outcome, PlannedPhase, Run, Step, Write
 from reports.headline import run_name, when
 from reports.words import NOTHING, fault_on, some
 
@@ -106,7 +106,7 @@ def plan_facts(run: Run) -> list[Fact]:
         Fact("Run", [run_name(run), f"began {when(run)}"]),
         Fact("Drill", [plan.drill.name, plan.drill.title]),
         Fact("Load", [*(str(load) for load in plan.drill.loads), f"seed {plan.seed}"]),
-        Fact("Timeline as planned", [_phase(p.name, p.seconds, p.fault) for p in plan.drill.timeline]),
+        Fact("Timeline as planned", [_phase(planned) for planned in plan.drill.timeline]),
         Fact("Claims", [", ".join(plan.drill.claims)] if plan.drill.claims else []),
         Fact("Stack", [stack.kind, stack.url]),
         Fact("Members", [f"{role}: {', '.join(members)}" for role, members in stack.members.items()]),
@@ -136,5 +136,6 @@ def plan_facts(run: Run) -> list[Fact]:
     return [Fact(fact.name, [value for value in fact.values if value]) for fact in facts if any(fact.values)]
 
 
-def _phase(name: str, seconds: float, fault: str | None) -> str:
-    return f"{name} {seconds:g} s" + (f" ({fault})" if fault else "")
+def _phase(planned: PlannedPhase) -> str:
+    more = ", ".join(filter(None, (planned.fault, str(planned.pace or ""))))
+    return f"{planned.name} {planned.seconds:g} s" + (f" ({more})" if more else "")

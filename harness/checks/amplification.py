@@ -3,6 +3,7 @@
 import numpy as np
 
 from harness.checks.base import Check
+from harness.checks.watched import gap
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -29,13 +30,16 @@ class Amplification(Check, tag="amplification", frozen=True, kw_only=True):
         asked, calls, sampled = 0, 0.0, False
         for span in run.spans_of(self.phase):
             asked += int(run.in_span(span).name.beginning(self.requests).sum())
-            # Figures come every half second: what was counted at the phase's edges lies between two of them.
-            counted = [
-                np.interp([span.begin, span.end], series.t, series.value)
+            sampled_here = [
+                run.gauges.series(role, subject, metric)
                 for role, subject, metric in run.gauges.sampled()
                 if (role, metric) == (ROLE, CALLS)
-                for series in [run.gauges.series(role, subject, metric)]
             ]
+            if found := next((found for series in sampled_here if (found := gap(series, [span]))), None):
+                text = f"for {found[0]:.1f} s of {self.phase} nobody counted what the service got"
+                return self._found(Verdict.INCONCLUSIVE, text, None)
+            # Figures come every half second: what was counted at the phase's edges lies between two of them.
+            counted = [np.interp([span.begin, span.end], series.t, series.value) for series in sampled_here]
             sampled = sampled or bool(counted)
             calls += float(sum(end - begin for begin, end in counted))
         if not sampled:

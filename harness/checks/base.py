@@ -18,6 +18,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, tag_field="check", forbid
     implicit: ClassVar[bool] = False
     """Whether every run is judged by this check, whatever its drill expects."""
 
+    fails: ClassVar[bool] = True
+    """Whether it can fail, which defects must then prove; else it says whether a measurement counts."""
+
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)

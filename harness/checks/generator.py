@@ -13,6 +13,9 @@ TOLD_EVERY_S = 0.25
 LONGEST_SILENCE_S = 1.0
 """A generator tells of itself every quarter of a second."""
 
+NOT_SENT = ("Cannot assign requested address", "Too many open files", "No buffer space available")
+"""What the generator's own system says where it has no port, descriptor or buffer left to send from."""
+
 LATE_SHARE_ALLOWED = 1.0
 """Per cent of arrivals that may start later than the limit: the limit is on the 99th percentile of the lag."""
 
@@ -21,6 +24,7 @@ class GeneratorKeptPace(Check, tag="generator", frozen=True, kw_only=True):
     """Arrivals started when they were due, all of them, and the generator's own CPU was not the limit."""
 
     implicit: ClassVar[bool] = True
+    fails: ClassVar[bool] = False
 
     def describe(self) -> str:
         return "the load generator kept to its schedule"
@@ -29,7 +33,7 @@ class GeneratorKeptPace(Check, tag="generator", frozen=True, kw_only=True):
         threshold = f"p99 lag < {run.plan.limits.lag_p99_ms:g} ms, CPU < {run.plan.limits.cpu_percent:g} %"
         if run.plan.drill.only_asks:
             return self.found(Verdict.PASS, "no load was planned", threshold=threshold)
-        why = trouble(run, run.spans)
+        why = not_sent(run, run.spans) or trouble(run, run.spans)
         lags = [run.gauges.series(ROLE, subject, "lag_max_ms").value for subject in _subjects(run)]
         worst = max((float(lag.max()) for lag in lags if len(lag)), default=None)
         if why:
@@ -50,6 +54,15 @@ def trouble(run: Run, spans: Sequence[Span]) -> str | None:
     return next((why for span in spans if (why := _trouble_in(run, subjects, span))), None)
 
 
+def not_sent(run: Run, spans: Sequence[Span]) -> str | None:
+    """Why requests of these spans failed before the target could have anything to do with it, or None."""
+    for span in spans:
+        for error, count in run.in_span(span).error.counts().items():
+            if any(words in error for words in NOT_SENT):
+                return f"{count:,} requests in {span.name} could not be sent: {error}"
+    return None
+
+
 def _trouble_in(run: Run, subjects: Sequence[str], span: Span) -> str | None:
     limits = run.plan.limits
     total = late = refused = 0.0
@@ -64,10 +77,10 @@ def _trouble_in(run: Run, subjects: Sequence[str], span: Span) -> str | None:
         if len(cpu) and float(cpu.mean()) > limits.cpu_percent:
             return f"{subject} used {cpu.mean():.0f} % of a core in {span.name}"
     # Told every quarter of a second, so that a tick at either end may count for the neighbour.
-    planned = sum(load.rate or 0.0 for load in run.plan.drill.loads)
-    least = PLAYED_AT_LEAST * planned * (span.seconds - 2 * TOLD_EVERY_S)
+    planned = run.plan.drill.due(span.name, span.seconds)
+    least = PLAYED_AT_LEAST * run.plan.drill.due(span.name, span.seconds - 2 * TOLD_EVERY_S)
     if total + refused < least:
-        return f"{total:,.0f} arrivals in {span.name}, where {planned * span.seconds:,.0f} were planned"
+        return f"{total:,.0f} arrivals in {span.name}, where {planned:,.0f} were planned"
     if total and 100 * late / total > LATE_SHARE_ALLOWED:
         return f"{100 * late / total:.1f} % of arrivals in {span.name} started over {limits.lag_p99_ms:g} ms late"
     if refused and 100 * refused / (total + refused) > limits.not_started_percent:

@@ -3,14 +3,18 @@
 from typing import ClassVar
 
 from harness.checks.base import Check
+from harness.checks.watched import blind
 from harness.finding import Finding, Verdict
 from harness.run import Interfered, Noted, Run, ServerExited
 
 
 class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
-    """Requests were recorded to the end, in every planned phase, and nobody reported a problem with measuring."""
+    """Requests were recorded to the end, in every planned phase, the servers were watched all the time, and nobody
+    reported a problem with measuring.
+    """
 
     implicit: ClassVar[bool] = True
+    fails: ClassVar[bool] = False
 
     def describe(self) -> str:
         return "the recording is whole"
@@ -28,12 +32,15 @@ class RecordingWhole(Check, tag="recording", frozen=True, kw_only=True):
             pass
         elif not len(run.requests):
             reasons.append("no request was recorded")
-        elif not run.requests.ok.any():
+        elif not len(run.played):
+            reasons.append("no request was sent once the clients had logged in")
+        elif not run.played.ok.any():
             reasons.append("no request was answered")
         if not run.whole:
             reasons.append("the recording was cut short")
         if missing:
             reasons.append(f"these phases did not take place: {', '.join(missing)}")
+        reasons += blind(run)
         reasons += problems
         count = float(len(run.observations) if asked else len(run.requests))
         what = "observations" if asked else "requests"

@@ -1,6 +1,7 @@
 """unchanged: what somebody watches stays as it is."""
 
 from harness.checks.base import Check
+from harness.checks.watched import gap
 from harness.finding import Finding, Verdict
 from harness.run import Run, StateChanged
 
@@ -22,13 +23,9 @@ class Unchanged(Check, tag="unchanged", frozen=True, kw_only=True):
     def __call__(self, run: Run) -> Finding:
         spans = run.spans_of(self.phase)
         gauge = SAMPLED.get(self.by, "up")
-        looks = [
-            len(run.gauges.series(role, subject, metric).between(span.begin, span.end).t)
-            for role, subject, metric in run.gauges.sampled()
-            if metric == gauge
-            for span in spans
-        ]
-        if not looks or not min(looks):
+        sampled = [run.gauges.series(*what) for what in run.gauges.sampled() if what[2] == gauge]
+        looks = [len(series.between(span.begin, span.end).t) for series in sampled for span in spans]
+        if not looks or not min(looks) or any(gap(series, spans) for series in sampled):
             text = f"what {self.by} thinks was not sampled all through {self.phase}"
             return self._found(Verdict.INCONCLUSIVE, text, None)
         changes = [

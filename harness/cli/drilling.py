@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+import reports
 from harness.cli.options import print_json, progress_for, seed_or_drawn
 from harness.cli.stacks import opener_for, run_interruptibly, stack_opener
-from harness.conductor import conduct
+from harness.conductor import Drawing, Show, conduct
 from harness.drill import Drill
-from harness.errors import ExitStatus, HarnessError, Interrupted, NotApplicable
+from harness.errors import ExitStatus, HarnessError, InconclusiveError, Interrupted, NotApplicable
 from harness.finding import Verdict, merge
 from harness.settings import Settings
 
@@ -46,12 +47,25 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
     left_out: list[LeftOut] = []
     errors: list[HarnessError] = []
 
-    async def one_after_the_other() -> None:
+    async def all_of_them() -> None:
+        if len(drills) == 1:
+            await one_after_the_other(reports.render)
+            return
+        drawing = Drawing()
+        try:
+            await one_after_the_other(drawing.show)
+        finally:
+            await drawing.finished()
+            errors.extend(InconclusiveError(text) for text in drawing.failed)
+            for text in drawing.failed:
+                progress.say(text)
+
+    async def one_after_the_other(show: Show) -> None:
         for number, drill in enumerate(drills, start=1):
             progress.drill(drill, settings.runs, f"{number} of {len(drills)}" if len(drills) > 1 else "")
             try:
                 opener = opener_for(drill, stack, settings, f"drill {drill.name}")
-                done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed))
+                done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed), show=show)
             except Interrupted:
                 raise
             except HarnessError as error:
@@ -70,7 +84,7 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
             answers.append(DrillAnswer(name=drill.name, verdict=verdict, run=str(done.folder), seconds=seconds))
 
     try:
-        run_interruptibly(one_after_the_other())
+        run_interruptibly(all_of_them())
     finally:
         progress.close()
     verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in errors)])

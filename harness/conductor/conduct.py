@@ -21,7 +21,7 @@ from harness.conductor.folder import new_run_folder
 from harness.conductor.live import LiveView
 from harness.conductor.load import LoadGroup, LoadProcess, locustfile
 from harness.conductor.readback import read_back_from_sql
-from harness.conductor.timeline import Aborted, Timeline
+from harness.conductor.timeline import Aborted, Timeline, foreseen
 from harness.drill import Ask, Drill
 from harness.errors import HarnessError, InconclusiveError, Interrupted, NotApplicable, UsageError
 from harness.fault import Fault
@@ -41,6 +41,7 @@ from harness.run import (
     StackFacts,
     harness_version,
 )
+from harness.sampling.own import OwnMeter
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
 from harness.stack import (
@@ -76,6 +77,9 @@ WANTED: dict[type[object], tuple[str, str]] = {
 }
 """Of each kind of stack that a fault may want: what a stack that is not of that kind lacks, and what to do."""
 
+Show = Callable[[Run, VerdictDocument, Path], object]
+"""Makes what people look at, in the run's folder."""
+
 OpenStack = Callable[[Path, EventLog, Progress], AbstractAsyncContextManager[Stack]]
 
 
@@ -92,6 +96,7 @@ async def conduct(
     progress: Progress,
     seed: int,
     defect: str | None = None,
+    show: Show = reports.render,
 ) -> Conducted:
     """Raises HarnessError; whatever happens, faults are healed, the stack is stopped, and what was recorded is kept.
 
@@ -116,7 +121,9 @@ async def conduct(
     finally:
         with _no_room_is_an_error(folder):
             conductor.close()
-    document = judge_and_show(folder)
+    if not folder.is_dir():
+        raise _gone(folder)
+    document = judge_and_show(folder, show)
     if isinstance(stopped, InconclusiveError):
         # Spoilt, but judged and shown: the verdict says so itself.
         progress.say(str(stopped))
@@ -133,13 +140,13 @@ def does_not_fit(drill: Drill, fault: Fault, kind: str) -> NotApplicable:
     )
 
 
-def judge_and_show(folder: Path) -> VerdictDocument:
+def judge_and_show(folder: Path, show: Show = reports.render) -> VerdictDocument:
     """From a run's folder alone: the verdict, and everything that people look at."""
     with _no_room_is_an_error(folder):
         run = Run.open(folder)
         document = judge(run)
         write_verdict(folder, document)
-        reports.render(run, document, folder)
+        show(run, document, folder)
     return document
 
 
@@ -206,7 +213,7 @@ class _Conductor:
                 self._events.note("the watchdog died: had the harness died too, nobody would have healed", problem=True)
 
     def _sampler(self, stack: Stack) -> Sampler:
-        return Sampler(stack.meters(), self._gauges, self._events, self._trouble)
+        return Sampler([*stack.meters(), OwnMeter()], self._gauges, self._events, self._trouble)
 
     def _trouble(self, text: str) -> None:
         """The measurement is spoilt: the rest of the drill is not worth playing. Never raises."""
@@ -250,6 +257,7 @@ class _Conductor:
                     worker=worker,
                     workers=load.workers,
                     late_ms=self._settings.generator.lag_p99_ms,
+                    most_times=self._drill.most_times,
                 ),
                 self._gauges,
                 self._live.on_tick,
@@ -274,9 +282,10 @@ class _Conductor:
             self._live.stop,
             self._ill,
             lambda ask: self._ask(ask, stack),
+            load.turn,
         )
         begin = now() + nanoseconds(LEAD_S)
-        await load.go(begin)
+        await load.go(begin, foreseen(self._drill.timeline))
         await asyncio.sleep(LEAD_S)
         try:
             await timeline.play(begin)
@@ -316,6 +325,12 @@ class _Conductor:
             self._events.note(f"writes could not be read back: {error}", problem=True)
 
 
+def _gone(folder: Path) -> InconclusiveError:
+    return InconclusiveError(
+        f"the folder {folder} went away while the run was recorded in it", "leave it alone until the run has ended"
+    )
+
+
 @contextlib.contextmanager
 def _no_room_is_an_error(folder: Path) -> Iterator[None]:
     try:
@@ -325,7 +340,9 @@ def _no_room_is_an_error(folder: Path) -> Iterator[None]:
             raise UsageError(
                 f"nothing can be written to {folder}: {error.strerror}", "copy the run to a folder of yours"
             ) from error
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno == errno.ENOENT and not folder.is_dir():
+            raise _gone(folder) from error
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
         text = f"the recording in {folder} is cut short: {error.strerror}"
         raise InconclusiveError(text, "free some room, or set HARNESS_RUNS to another folder") from error

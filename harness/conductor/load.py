@@ -14,16 +14,16 @@ import msgspec
 from harness.checks.generator import ROLE
 from harness.errors import InconclusiveError, StackError, UsageError
 from harness.lifeline import die_with_parent, watch_exit
-from harness.run import GaugeWriter, Sample
+from harness.run import GaugeWriter, Pace, Sample
 from harness.uncancelled import to_the_end
-from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
+from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble, Turn
 
 START_PATIENCE_S = 60.0
 ANSWER_PATIENCE_S = 60.0
 CLOSE_PATIENCE_S = 5.0
 
 # What of a tick becomes a gauge of the generator.
-GAUGES = ("arrivals", "late", "not_started", "lag_max_ms", "cpu_percent", "clients", "in_flight")
+GAUGES = ("arrivals", "late", "not_started", "lag_max_ms", "cpu_percent", "rss_bytes", "clients", "in_flight")
 
 OnTick = Callable[[Tick], None]
 
@@ -43,6 +43,7 @@ class LoadProcess:
         self._answers: asyncio.Queue[Ready | Done | Trouble] = asyncio.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._exited = asyncio.Event()
+        self._closing = False
         self._listening: asyncio.Task[None] | None = None
         self.subject = f"{order.scenario}-{order.worker}"
 
@@ -67,8 +68,11 @@ class LoadProcess:
         if not isinstance(answer, Ready):
             raise StackError(f"the load process of {self.subject} answered {answer!r}")
 
-    async def go(self, at: int) -> None:
-        self._write(Go(at=at))
+    async def go(self, at: int, paces: tuple[Pace, ...] = ()) -> None:
+        self._write(Go(at=at, paces=paces))
+
+    async def turn(self, at: int, paces: tuple[Pace, ...]) -> None:
+        self._write(Turn(at=at, paces=paces))
 
     async def stop(self, patience_s: float) -> Done:
         self._write(Stop(patience_s=patience_s))
@@ -80,6 +84,7 @@ class LoadProcess:
 
     async def close(self) -> None:
         """Ends the process: its orders end, and with them what it does."""
+        self._closing = True
         if self._process is None or self._process.stdin is None:
             return
         with contextlib.suppress(BrokenPipeError):
@@ -101,7 +106,7 @@ class LoadProcess:
 
     def _ended(self, code: int) -> None:
         self._exited.set()
-        if code:
+        if code or not self._closing:
             text = (
                 f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
             )
@@ -175,9 +180,15 @@ class LoadGroup:
     async def _close(self) -> None:
         await asyncio.gather(*(process.close() for process in self._started))
 
-    async def go(self, at: int) -> None:
+    async def go(self, at: int, paces: tuple[Pace, ...] = ()) -> None:
+        """The first arrival is at `at` (ns), and from then on these paces follow each other."""
         for process in self._processes:
-            await process.go(at)
+            await process.go(at, paces)
+
+    async def turn(self, at: int, paces: tuple[Pace, ...]) -> None:
+        """From `at` (ns), which must be yet to come for every process, these paces follow each other."""
+        for process in self._processes:
+            await process.turn(at, paces)
 
     async def stop(self, patience_s: float) -> int:
         """Returns how many requests had no answer when the patience ended."""

@@ -27,6 +27,7 @@ from harness.run.events import (
 )
 from harness.run.gauges import Gauges, GaugeWriter, Sample, Series
 from harness.run.observations import Observation, ObservationLog
+from harness.run.pace import Pace
 from harness.run.plan import (
     SCHEMA,
     GeneratorLimits,
@@ -69,6 +70,7 @@ __all__ = [
     "Observation",
     "ObservationLog",
     "Outcome",
+    "Pace",
     "PhaseBegan",
     "PhaseEnded",
     "Place",

@@ -81,4 +81,4 @@ class Gauges:
 def read_gauges(folder: Path) -> tuple[Gauges, bool]:
     file = folder / GAUGES_FILE
     table, whole = read_table([file] if file.exists() else [], GAUGE_SCHEMA)
-    return Gauges(table), whole
+    return Gauges(table), whole and file.exists()

@@ -46,6 +46,15 @@ class LineWriter:
             self._file = -1
 
 
+def ends_whole(file: Path) -> bool:
+    """Whether its last line was not cut short. So is a missing file: nobody had anything to say."""
+    if not file.exists() or not file.stat().st_size:
+        return True
+    with file.open("rb") as lines:
+        lines.seek(-1, os.SEEK_END)
+        return lines.read() == b"\n"
+
+
 def read_lines(file: Path, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     """Yields every whole line. A last line that was cut short is left out; a missing file has none.
 

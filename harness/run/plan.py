@@ -9,6 +9,7 @@ import msgspec
 
 from harness.clock import ClockOffset
 from harness.errors import UsageError
+from harness.run.pace import Pace
 
 SCHEMA = 1
 """The version of the folder's format. Readers refuse a higher one and read every lower one."""
@@ -25,15 +26,23 @@ class PlannedLoad(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: str = "constant"
     workers: int = 1
 
+    @property
+    def name(self) -> str:
+        """The scenario's, where it is given by its path too."""
+        return Path(self.scenario).stem.replace("_", "-")
+
     def __str__(self) -> str:
         return f"{self.scenario} at {self.rate:g}/s" if self.rate is not None else f"{self.scenario} × {self.users}"
 
 
 class PlannedPhase(msgspec.Struct, frozen=True, kw_only=True):
+    """`pace` is None where clients arrive at their load's own rate."""
+
     name: str
     seconds: float
     fault: str | None = None
     asks: bool = False
+    pace: Pace | None = None
 
 
 class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +54,17 @@ class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[PlannedPhase, ...] = ()
     checks: tuple[msgspec.Raw, ...] = ()
     claims: tuple[str, ...] = ()
+
+    @property
+    def load_processes(self) -> tuple[str, ...]:
+        """What each process that makes the loads is called: "browse-0"."""
+        return tuple(f"{load.name}-{worker}" for load in self.loads for worker in range(load.workers))
+
+    def due(self, phase: str, seconds: float) -> float:
+        """How many arrivals the first so many seconds of a phase have, by all loads that have a rate."""
+        pace = next((planned.pace for planned in self.timeline if planned.name == phase), None)
+        rate = sum(load.rate or 0.0 for load in self.loads)
+        return rate * (seconds if pace is None else pace.worth(seconds))
 
     @property
     def only_asks(self) -> bool:

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.clock import seconds
-from harness.run.events import AnyEvent, FaultStep, PhaseBegan, PhaseEnded, Step, read_events
+from harness.run.events import EVENTS_FILE, AnyEvent, FaultStep, PhaseBegan, PhaseEnded, Step, read_events
 from harness.run.gauges import Gauges, read_gauges
-from harness.run.observations import Observation, read_observations
+from harness.run.lines import ends_whole
+from harness.run.observations import OBSERVATIONS_FILE, Observation, read_observations
 from harness.run.plan import RunPlan
 from harness.run.requests import Mask, Requests, read_requests
-from harness.run.writes import Write, read_writes
+from harness.run.writes import WRITES_FILE, Write, read_writes
 
 E = TypeVar("E", bound=AnyEvent)
 
@@ -75,8 +76,9 @@ class Run:
     def open(cls, folder: Path) -> "Run":
         """Raises UsageError when the folder is not a run's."""
         plan = RunPlan.read(folder)
-        requests, requests_whole = read_requests(folder)
+        requests, requests_whole = read_requests(folder, plan.drill.load_processes)
         gauges, gauges_whole = read_gauges(folder)
+        lines_whole = all(ends_whole(folder / file) for file in (EVENTS_FILE, WRITES_FILE, OBSERVATIONS_FILE))
         return cls(
             plan,
             requests,
@@ -84,7 +86,7 @@ class Run:
             gauges,
             read_writes(folder),
             read_observations(folder),
-            whole=requests_whole and gauges_whole,
+            whole=requests_whole and gauges_whole and lines_whole,
             folder=folder,
         )
 

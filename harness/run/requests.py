@@ -1,6 +1,6 @@
 """requests/*.arrow: one row per request, never rounded, never summed on the way in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -153,11 +153,11 @@ class Requests:
         return (self.finished - self.started) / NS
 
 
-def read_requests(folder: Path) -> tuple[Requests, bool]:
-    """The recorded requests, and whether every file ended properly."""
+def read_requests(folder: Path, planned: Collection[str] = ()) -> tuple[Requests, bool]:
+    """The recorded requests, and whether every file, and that of each `planned` load process, ended properly."""
     files = sorted((folder / REQUESTS_FOLDER).glob("*.arrow"))
     table, whole = read_table(files, REQUEST_SCHEMA)
-    return Requests(table), whole
+    return Requests(table), whole and {file.stem for file in files} >= set(planned)
 
 
 def _times(column: pa.ChunkedArray) -> Times:

@@ -16,7 +16,7 @@ WORDS = {0: CLOSED, 1: HALF_OPEN, 2: OPEN}
 METRICS = ("breaker_state", "breaker_opened_total", "breaker_half_opened_total", "breaker_closed_total")
 ENTERED = {OPEN: METRICS[1], HALF_OPEN: METRICS[2], CLOSED: METRICS[3]}
 PATH = "/metrics?name[]=circuit_breaker_state&name[]=circuit_breaker_entered_total"
-OFTEN_S, SELDOM_S = 0.2, 5.0
+OFTEN_S, SELDOM_S = 0.2, 2.0
 """How long to wait between readings, and where there is no breaker."""
 
 MOST_CHANGES = 20

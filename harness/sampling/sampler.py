@@ -11,6 +11,7 @@ import redis
 from harness.clock import now
 from harness.run import EventLog, GaugeWriter, Sample, StateChanged
 from harness.sampling.base import Meter, State
+from harness.sampling.processes import ProcessMeter
 
 PATIENCE_S = 1.0
 NO_ANSWER = (OSError, TimeoutError, httpx.HTTPError, psycopg.Error, redis.RedisError)
@@ -28,6 +29,7 @@ class Sampler:
         self._on_trouble = on_trouble
         self._states: dict[tuple[str, str], str] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
 
     async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(self._watch(meter)) for meter in self._probes]
@@ -37,10 +39,14 @@ class Sampler:
         return self
 
     def _died(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_trouble(f"a sampler died: {error}")
+        if self._closing:
+            return
+        # It ends in no other way than by a mistake, or by somebody else's hand.
+        why = "it was cancelled" if task.cancelled() else str(task.exception() or "it ended by itself")
+        self._on_trouble(f"a sampler died: {why}")
 
     async def __aexit__(self, *exception: object) -> None:
+        self._closing = True
         running = set(self._tasks)
         while running:
             for task in running:
@@ -61,7 +67,9 @@ class Sampler:
             except NO_ANSWER:
                 self._gauges.add(Sample(asked, meter.role, meter.subject, "answers", 0.0))
             else:
-                self._gauges.add(Sample(asked, meter.role, meter.subject, "answers", 1.0))
+                # Of processes the kernel tells: that would hide how it is with the server that they are.
+                if not isinstance(meter, ProcessMeter):
+                    self._gauges.add(Sample(asked, meter.role, meter.subject, "answers", 1.0))
                 for sample in read.samples:
                     self._gauges.add(sample)
                 for state in read.states:

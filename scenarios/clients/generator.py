@@ -1,15 +1,18 @@
 """The generator: plays a schedule of arrivals, or holds a number of users, and says how well it kept to it."""
 
+from collections.abc import Iterable
 from time import monotonic_ns
 from typing import Any
 
 import gevent
+import psutil
 from locust import User
 from locust.env import Environment
 
-from harness.run import WriteServed
+from harness.run import Pace, WriteServed
 from scenarios.clients.alarm import Alarm
-from scenarios.clients.arrivals import NS, SCHEDULES, share
+from scenarios.clients.arrivals import NS, SCHEDULES, Schedule, share
+from scenarios.clients.course import Course
 from scenarios.clients.ledger import LEDGER
 from scenarios.clients.open_user import OpenUser
 from scenarios.clients.orders import LoadOrder, Tick
@@ -19,6 +22,9 @@ from scenarios.clients.recorder import Recorder
 FEWEST, MOST = 5, 200
 CLIENTS_PER_RATE = 0.25
 """Clients made beforehand, for each arrival a second: enough for answers of 250 ms; others follow when needed."""
+
+LONGEST_WAIT_NS = 50_000_000
+"""Before the next arrival is asked for again: it may have been told to come sooner."""
 
 LOGIN_PATIENCE_S = 30.0
 READERS = 8
@@ -33,6 +39,7 @@ class Generator:
         self._order = order
         self._recorder = recorder
         self._turn = 0
+        self._process = psutil.Process()
         self._pool = ClientPool(self._grow, order.max_clients, round(order.late_ms * 1e6))
         self._plain_classes = user_classes
         classes = user_classes if order.rate is None else [arriving(cls, self._pool) for cls in user_classes]
@@ -46,6 +53,8 @@ class Generator:
         # Shares by weight, spread evenly: class k of n comes round as often as its weight says.
         self._rota = [cls for cls in classes for _ in range(max(round(cls.weight), 1))]
         self._arriving: gevent.Greenlet[..., None] | None = None
+        self._begin = 0
+        self._course = Course()
 
     @property
     def clients(self) -> int:
@@ -55,7 +64,7 @@ class Generator:
         """The clients that the load will need at least, logged in before it begins."""
         self._environment.events.test_start.fire(environment=self._environment)
         if self._order.rate is not None:
-            share_of_rate = self._order.rate / self._order.workers
+            share_of_rate = self._order.rate * self._order.most_times / self._order.workers
             for _ in range(min(max(round(share_of_rate * CLIENTS_PER_RATE), FEWEST), MOST)):
                 self._pool.add_client()
             deadline = monotonic_ns() + round(LOGIN_PATIENCE_S * NS)
@@ -67,22 +76,28 @@ class Generator:
         self._turn += 1
         self._runner.spawn_users({cls.__name__: 1})
 
-    def go(self, at: int) -> None:
+    def go(self, at: int, paces: Iterable[Pace]) -> None:
         """The schedule's zero is `at` (ns). Long-lived users all start then."""
         order = self._order
+        self._begin, self._course = at, Course(paces)
         if order.rate is None:
             for _ in range(order.users or 0):
                 self._grow()
             return
         schedule = share(SCHEDULES[order.arrivals](order.rate, order.seed), order.worker, order.workers)
-        self._arriving = gevent.spawn(self._arrive, at, schedule)
+        self._arriving = gevent.spawn(self._arrive, schedule)
 
-    def _arrive(self, at: int, schedule: Any) -> None:
+    def turn(self, at: int, paces: Iterable[Pace]) -> None:
+        """From `at` (ns) on arrivals follow these paces."""
+        self._course.turn(at - self._begin, paces)
+
+    def _arrive(self, schedule: Schedule) -> None:
         alarm = Alarm()
         try:
             for offset in schedule:
-                alarm.wait_until(at + offset)
-                self._pool.arrive(at + offset)
+                while (due := self._begin + self._course.due(offset)) > (now := monotonic_ns()):
+                    alarm.wait_until(min(due, now + LONGEST_WAIT_NS))
+                self._pool.arrive(due)
         finally:
             alarm.close()
 
@@ -103,6 +118,7 @@ class Generator:
             not_started=pool.not_started,
             lag_max_ms=pool.lag_max / 1e6,
             cpu_percent=cpu_percent,
+            rss_bytes=self._process.memory_info().rss,
             requests=recorder.requests,
             errors=recorder.errors,
             p50_ms=_rank(latencies, 0.50),

@@ -2,12 +2,15 @@
 
 import msgspec
 
+from harness.run import Pace
+
 
 class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The first line: what load to make, and where to record it.
 
     `rate` (arrivals per second, all workers together) or `users` (long-lived clients of this worker) is set.
-    `arrivals` names a schedule; `file` is a locustfile; times are seconds unless named otherwise.
+    `arrivals` names a schedule; `file` is a locustfile; times are seconds unless named otherwise. `most_times` is how
+    many times the rate there will be at most: clients for it are made beforehand.
     """
 
     file: str
@@ -22,12 +25,21 @@ class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     max_clients: int = 4000
     late_ms: float = 100.0
+    most_times: float = 1.0
 
 
 class Go(msgspec.Struct, frozen=True, kw_only=True, tag="go"):
-    """Begin: the schedule's zero is `at`, nanoseconds of CLOCK_MONOTONIC."""
+    """Begin: the schedule's zero is `at`, nanoseconds of CLOCK_MONOTONIC. From then on these paces follow each other."""
 
     at: int
+    paces: tuple[Pace, ...] = ()
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True, tag="turn"):
+    """From `at` (ns), which is yet to come, these paces follow each other, in place of what was to be played then."""
+
+    at: int
+    paces: tuple[Pace, ...]
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
@@ -40,7 +52,7 @@ class ReadBack(msgspec.Struct, frozen=True, kw_only=True, tag="read-back"):
     """Ask the API for every acknowledged write of this worker."""
 
 
-Order = Go | Stop | ReadBack
+Order = Go | Turn | Stop | ReadBack
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
@@ -61,6 +73,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, tag="tick"):
     not_started: int
     lag_max_ms: float
     cpu_percent: float
+    rss_bytes: int
     requests: int
     errors: int
     p50_ms: float | None

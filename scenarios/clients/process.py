@@ -26,7 +26,7 @@ from locust.util.load_locustfile import load_locustfile
 from harness.errors import HarnessError
 from scenarios.clients.generator import Generator
 from scenarios.clients.ledger import LEDGER
-from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble
+from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready, Report, Stop, Tick, Trouble, Turn
 from scenarios.clients.recorder import Recorder, time_requests
 
 TICK_S = 0.25
@@ -92,11 +92,13 @@ def obey(generator: Generator, orders: Iterable[bytes], reports: Reports) -> Non
     try:
         for line in orders:
             match decoder.decode(line):
-                case Go(at=at):
+                case Go(at=at, paces=paces):
                     gc.collect()
                     gc.freeze()
-                    generator.go(at)
+                    generator.go(at, paces)
                     ticking = gevent.spawn(tick, generator, reports)
+                case Turn(at=at, paces=paces):
+                    generator.turn(at, paces)
                 case Stop(patience_s=patience_s):
                     unfinished = generator.stop(patience_s)
                     reports.send(Done(unfinished=unfinished))

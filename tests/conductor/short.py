@@ -6,25 +6,15 @@ What happens in it, and in which order, is the real thing.
 import sys
 from pathlib import Path
 
-import msgspec
-
 from harness.cli.drilling import run_drills
 from harness.cli.main import main
 from harness.cli.options import drill_named
 from harness.drill import Drill
 from harness.settings import read_settings
 
-MOST_DRAWN = 8
-"""Phases of a timeline that is drawn: so many faults take as long as another drill."""
-
 
 def shortened(drill: Drill, scale: float) -> Drill:
-    drawn = drill.drawn
-    if drawn is not None:
-        return msgspec.structs.replace(
-            drill, drawn=lambda draw: tuple(phase.scaled(scale) for phase in drawn(draw)[:MOST_DRAWN])
-        )
-    return msgspec.structs.replace(drill, timeline=tuple(phase.scaled(scale) for phase in drill.timeline))
+    return drill.scaled(scale)
 
 
 def run() -> None:

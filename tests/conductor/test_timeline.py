@@ -5,16 +5,17 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.clock import now, seconds
 from harness.conductor.live import Stop
-from harness.conductor.timeline import Aborted, Timeline
-from harness.drill import Ask, Drill, Load, Phase
+from harness.conductor.timeline import Aborted, Timeline, heal_patience_s
+from harness.drill import Ask, Drill, Load, Phase, fault
 from harness.fault import Fault, Felt, Gone, NotFelt, NotGone
 from harness.journal import Journal, unhealed
 from harness.progress.base import Progress
-from harness.run import EventLog, FaultStep, PhaseBegan, PhaseEnded, Step
+from harness.run import EventLog, FaultStep, Noted, Pace, PhaseBegan, PhaseEnded, Step
 from harness.run.events import read_events
 from harness.stack import Harmable, Stack
 
@@ -71,6 +72,7 @@ class Stage:
         self.events = EventLog(folder)
         self.journal = Journal(folder)
         self.ill = ill
+        self.turns: list[tuple[int, tuple[Pace, ...]]] = []
         self.drill = Drill(
             title="a scratch",
             loads=(Load(scenario="browse", rate=1),),
@@ -80,6 +82,9 @@ class Stage:
                 Phase(name="recovery", seconds=0.05),
             ),
         )
+
+    async def turn(self, at: int, paces: tuple[Pace, ...]) -> None:
+        self.turns.append((at, paces))
 
     async def play(self, progress: Progress | None = None) -> None:
         async def ask_whether_ill() -> str | None:
@@ -96,6 +101,7 @@ class Stage:
             self.stop,
             ask_whether_ill,
             never_asked,
+            self.turn,
         )
         await timeline.play(now())
 
@@ -224,3 +230,75 @@ async def test_a_disk_that_is_full_keeps_nothing_from_being_healed(tmp_path: Pat
         await stage.play(Telling("fault", no_more_room))
     assert not stage.harmed
     assert not unhealed(tmp_path)
+
+
+class Beneath(Scratch, tag="scratch-beneath", frozen=True):
+    """One that cannot be seen gone as long as the other's harm is there; for ever, with a `trouble` of "stuck"."""
+
+    @property
+    def _file(self) -> Path:
+        return Path(self.folder) / "beneath.txt"
+
+    async def heal(self, stack: Harmable) -> Gone:
+        gone = await super().heal(stack)
+        if (Path(self.folder) / HARM).exists():
+            raise NotGone("it does not serve")
+        return gone
+
+
+def overlapping(folder: Path, trouble: str = "") -> Stage:
+    stage = Stage(folder)
+    harmed = fault(Scratch(str(folder)), 0.05, then=fault(Beneath(str(folder), trouble), 0.05))
+    timeline = (Phase(name="baseline", seconds=0.05), harmed, Phase(name="recovery", seconds=0.05))
+    stage.drill = msgspec.structs.replace(stage.drill, timeline=timeline)
+    return stage
+
+
+async def test_an_inner_fault_that_only_the_outer_one_hides_is_gone_after_it(tmp_path: Path) -> None:
+    stage = overlapping(tmp_path)
+    await stage.play()
+    steps = [event for event in read_events(tmp_path) if isinstance(event, FaultStep)]
+    assert [(event.number, event.step) for event in steps] == [
+        (1, Step.ASKED),
+        (1, Step.FELT),
+        (2, Step.ASKED),
+        (2, Step.FELT),
+        (2, Step.HEAL),
+        (1, Step.HEAL),
+        (1, Step.GONE),
+        (2, Step.GONE),
+    ]
+    assert steps[-1].evidence == f"the file is gone; not to be seen under scratch {tmp_path}: it does not serve"
+    [note] = [event for event in read_events(tmp_path) if isinstance(event, Noted)]
+    assert note.text.startswith(f"scratch-beneath {tmp_path} could not be seen gone under scratch {tmp_path}")
+    assert not note.problem
+    assert stage.phases == ["baseline", "fault", "fault", "recovery"]
+    began = next(e.t for e in read_events(tmp_path) if isinstance(e, PhaseBegan) and e.name == "recovery")
+    assert began >= steps[-1].t
+    assert not unhealed(tmp_path)
+
+
+async def test_an_inner_fault_that_stays_after_the_outer_one_is_told_once(tmp_path: Path) -> None:
+    stage = overlapping(tmp_path, trouble="stuck")
+    await stage.play()
+    assert stage.steps[-4:] == [Step.HEAL, Step.HEAL, Step.GONE, Step.NOT_GONE]
+    [entry] = unhealed(tmp_path)
+    assert entry.number == 2
+
+
+async def test_an_inner_fault_has_the_time_to_wait_for_the_outer_ones_heal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the watchdog would take it for forgotten."""
+    longest: list[float] = []
+    injecting = Journal.injecting
+
+    def noticed(journal: Journal, number: int, harm: Fault, longest_s: float) -> None:
+        longest.append(longest_s)
+        injecting(journal, number, harm, longest_s)
+
+    monkeypatch.setattr(Journal, "injecting", noticed)
+    await overlapping(tmp_path).play()
+    outer, inner = longest
+    assert outer >= 2 * (Scratch.patience_s + heal_patience_s(Scratch(str(tmp_path))))
+    assert inner >= Scratch.patience_s + 3 * heal_patience_s(Scratch(str(tmp_path)))

@@ -5,7 +5,7 @@ import pytest
 
 from harness.checks.percentile import percentile
 from harness.run import Series
-from reports.gauges import _per_second, gauges
+from reports.gauges import gauges, per_second
 from reports.palette import SERIES
 from reports.series import buckets, percentile_by_bucket, traffic
 from reports.story import tell
@@ -76,5 +76,5 @@ def test_members_of_a_role_share_a_chart_and_what_was_always_0_has_none() -> Non
 
 def test_a_counter_that_fell_has_no_rate_there() -> None:
     series = Series(np.array([0, 1, 2, 3]) * 10**9, np.array([10.0, 30.0, 5.0, 6.0]))
-    assert _per_second(series).value.tolist() == [20.0, 1.0]
-    assert _per_second(series).t.tolist() == [10**9, 3 * 10**9]
+    assert per_second(series).value.tolist() == [20.0, 1.0]
+    assert per_second(series).t.tolist() == [10**9, 3 * 10**9]

@@ -125,13 +125,20 @@ def test_nothing_that_a_server_says_becomes_markup() -> None:
     assert "<script>alert(1)</script>" in outline.text()
 
 
+def test_a_failed_run_leads_to_its_post_mortem() -> None:
+    link = b'href="postmortem.md"'
+    assert link in html(runs.failing(), judge(runs.failing()))
+    assert link not in html(runs.passing(), judge(runs.passing()))
+
+
 @pytest.mark.parametrize("make", [runs.passing, runs.hostile, runs.empty])
 def test_the_page_needs_no_network_and_no_script(make: Callable[[], Run]) -> None:
     page = html(make(), judge(make())).decode()
     outline = Outline(page.encode())
     assert not [tag for tag, _ in outline.tags if tag in ("link", "script", "img", "iframe", "object", "image")]
     references = [value for _, a in outline.tags for key, value in a.items() if key in ("src", "href", "xlink:href")]
-    assert all(value and value.startswith("#") for value in references)
+    # What stands beside the page in the run's folder needs no network either.
+    assert all(value and (value.startswith("#") or value == "postmortem.md") for value in references)
     assert not re.search(r"url\((?!#)", page)
     # The only address is the stack's own, as text.
     assert set(re.findall(r"https?://[^\s<\"]+", page)) == {"http://127.0.0.1:18080"}

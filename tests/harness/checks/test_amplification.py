@@ -55,3 +55,10 @@ def test_a_bound_that_makes_no_sense_is_refused() -> None:
 
 def test_it_describes_itself() -> None:
     assert CHECK.describe() == "the external service gets at most 1.5 calls for each request during fault"
+
+
+def test_a_count_that_stops_in_the_phase_is_inconclusive() -> None:
+    """What nobody counted is not nothing."""
+    finding = CHECK(run_of(PLAYED, asked(0, 20), counted(2.5)[:12]))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence == "for 8.8 s of fault nobody counted what the service got"

@@ -3,9 +3,10 @@
 import pytest
 
 from harness.checks.generator import GeneratorKeptPace, trouble
+from harness.checks.slo import Slo
 from harness.finding import Finding, Verdict
 from harness.run import GeneratorLimits
-from tests.builders import generator, phase, plan_of, run_of
+from tests.builders import err, generator, ok, phase, plan_of, run_of
 
 CHECK = GeneratorKeptPace()
 TWO = (phase("baseline", 0, 10), phase("recovery", 10, 20))
@@ -71,3 +72,14 @@ def test_only_the_phases_asked_for_are_judged() -> None:
 def test_the_limits_are_those_of_the_run(limits: GeneratorLimits, verdict: Verdict) -> None:
     run = run_of(TWO, HEALTHY, generator(12.5, not_started=1), plan=plan_of(limits=limits))
     assert CHECK(run).verdict is verdict
+
+
+@pytest.mark.parametrize("words", ["[Errno 99] Cannot assign requested address", "[Errno 24] Too many open files"])
+def test_what_could_not_be_sent_is_not_the_target_s_failure(words: str) -> None:
+    run = run_of(TWO, HEALTHY, [ok(t) for t in range(10)], err(12, error=f"OSError: {words}", status=0))
+    evidence = f"1 requests in recovery could not be sent: OSError: {words}"
+    assert CHECK(run).evidence == evidence
+    assert CHECK(run).verdict is Verdict.INCONCLUSIVE
+    errors = Slo(threshold="http.errors < 1%", phase="recovery")
+    assert errors(run).verdict is Verdict.INCONCLUSIVE
+    assert errors(run).evidence == f"the load generator was the limit: {evidence}"

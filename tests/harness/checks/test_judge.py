@@ -187,6 +187,8 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "instead": st.just("say less"),
     "role": st.sampled_from(["pool", "app"]),
     "metrics": st.just(("servers", "queries_total")),
+    "figure": st.sampled_from(["http.p95", "http.max"]),
+    "most_a_minute": st.floats(min_value=0.01, max_value=1e3),
     "margin_ms": st.floats(min_value=0.5, max_value=1e3),
     "most_mib": st.floats(min_value=0.5, max_value=1e3),
     "servers": st.integers(1, 50),

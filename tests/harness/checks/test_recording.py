@@ -4,8 +4,8 @@ import pytest
 
 from harness.checks.recording import RecordingWhole, ServersSurvived
 from harness.finding import Finding, Verdict
-from harness.run import PlannedPhase
-from tests.builders import err, exited, note, phase, plan_of, run_of, steady
+from harness.run import PlannedPhase, Sample
+from tests.builders import err, exited, gauge, note, ok, phase, plan_of, run_of, steady
 
 WHOLE = RecordingWhole()
 SURVIVED = ServersSurvived()
@@ -77,3 +77,37 @@ def test_a_server_that_ended_by_itself_fails() -> None:
 def test_without_a_phase_nobody_watched_the_servers(things: tuple[object, ...]) -> None:
     finding = SURVIVED(run_of(*things))  # type: ignore[arg-type]
     assert (finding.verdict, finding.value) == (Verdict.INCONCLUSIVE, None)
+
+
+def test_logging_in_is_no_load() -> None:
+    run = run_of(BASELINE, [ok(-2, name="POST /auth/login"), ok(11, name="(read back)")])
+    evidence = "no request was sent once the clients had logged in"
+    assert WHOLE(run) == whole(Verdict.INCONCLUSIVE, evidence, 2)
+
+
+def looks(value: float, *times: float, metric: str = "answers") -> list[Sample]:
+    return [gauge(t, "db", "db", metric, value) for t in times]
+
+
+@pytest.mark.parametrize("metric", ["answers", "processes"])
+def test_a_server_that_nobody_looked_at_for_long_is_told(metric: str) -> None:
+    run = run_of(BASELINE, steady(0, 10), looks(1, 0.5, 1, 1.5, 9, metric=metric))
+    assert WHOLE(run) == whole(Verdict.INCONCLUSIVE, "nobody asked db for figures for 7.5 s of baseline", 200)
+
+
+def test_a_server_that_never_answered_is_told() -> None:
+    run = run_of(BASELINE, steady(0, 10), looks(0, *range(10)))
+    assert WHOLE(run) == whole(Verdict.INCONCLUSIVE, "db never gave the figures that it was asked for", 200)
+
+
+def test_a_server_may_be_silent_under_a_fault_and_not_without_one() -> None:
+    asked = looks(1, *range(5), *range(25, 31))
+    silent = looks(0, *range(5, 25))
+    under_a_fault = run_of(phase("baseline", 0, 5), phase("fault", 5, 25), phase("recovery", 25, 30), steady(0, 30))
+    without = run_of(phase("baseline", 0, 30), steady(0, 30), asked, silent)
+    harmed = run_of(
+        phase("baseline", 0, 5), phase("fault", 5, 25), phase("recovery", 25, 30), steady(0, 30), asked, silent
+    )
+    assert WHOLE(under_a_fault).verdict is Verdict.PASS
+    assert WHOLE(harmed).verdict is Verdict.PASS
+    assert WHOLE(without) == whole(Verdict.INCONCLUSIVE, "db gave no figures for 21.0 s of baseline", 600)

@@ -34,3 +34,7 @@ def test_what_nobody_looked_at_is_inconclusive() -> None:
 
 def test_it_describes_itself() -> None:
     assert CHECK.describe() == "nothing changes its state in the eyes of breaker during fault"
+
+
+def test_what_was_looked_at_only_for_a_while_is_inconclusive() -> None:
+    assert CHECK(run_of(PLAYED, LOOKED[:3])).verdict is Verdict.INCONCLUSIVE

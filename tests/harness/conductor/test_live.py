@@ -31,6 +31,7 @@ def tick(t: float, requests: int, errors: int, p95_ms: float | None = None) -> T
         not_started=0,
         lag_max_ms=0.1,
         cpu_percent=10,
+        rss_bytes=90 << 20,
         requests=requests,
         errors=errors,
         p50_ms=None,

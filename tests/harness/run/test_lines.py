@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.run import EventLog, Noted
 from harness.run.events import read_events
-from harness.run.lines import LineWriter, read_lines
+from harness.run.lines import LineWriter, ends_whole, read_lines
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -101,3 +101,14 @@ def test_a_cut_last_line_is_not_glued_to_what_is_appended_later(tmp_path: Path) 
     log.note("two")
     log.close()
     assert [event.text for event in read_events(tmp_path) if isinstance(event, Noted)] == ["one", "two"]
+
+
+def test_a_file_ends_whole_unless_its_last_line_was_cut(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    assert ends_whole(file)
+    file.touch()
+    assert ends_whole(file)
+    written(file, Line(1), Line(2))
+    assert ends_whole(file)
+    file.write_bytes(file.read_bytes()[:-1])
+    assert not ends_whole(file)

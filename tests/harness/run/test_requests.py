@@ -94,3 +94,10 @@ def test_what_two_workers_wrote_is_read_as_one_recording(tmp_path: Path) -> None
 def test_a_folder_without_requests_has_none(tmp_path: Path) -> None:
     requests, whole = read_requests(tmp_path)
     assert (len(requests), whole) == (0, True)
+
+
+def test_without_the_file_of_a_planned_worker_the_recording_is_not_whole(tmp_path: Path) -> None:
+    writer = RequestWriter(tmp_path, "browse-0")
+    writer.close()
+    assert read_requests(tmp_path, ["browse-0"])[1]
+    assert not read_requests(tmp_path, ["browse-0", "browse-1"])[1]

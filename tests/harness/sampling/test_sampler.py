@@ -43,3 +43,18 @@ async def test_a_lost_cancellation_is_said_again(tmp_path: Path) -> None:
     gauges.close()
     events.close()
     assert meter.lost == 1
+
+
+async def test_one_that_is_cancelled_by_another_s_hand_is_told(tmp_path: Path) -> None:
+    gauges, events = GaugeWriter(tmp_path), EventLog(tmp_path)
+    told: asyncio.Queue[str] = asyncio.Queue()
+    meter = Deaf()
+    meter.lost = 1
+    before = asyncio.all_tasks()
+    async with asyncio.timeout(10), Sampler([meter], gauges, events, told.put_nowait):
+        await meter.reading.wait()
+        for task in asyncio.all_tasks() - before:
+            task.cancel()
+        assert await told.get() == "a sampler died: it was cancelled"
+    gauges.close()
+    events.close()
