@@ -37,7 +37,8 @@ async def _until_refused(prober: Prober, account: Account, member: str) -> float
             if answer.status_code == OPEN:
                 prober.saw("refused-call", member, took, "s")
                 break
-            prober.saw("failing-call", member, took, "s", f"answered {answer.status_code}")
+            case = f"{member}, until its breaker opened: a call of the service that hangs"
+            prober.saw("failing-call", case, took, "s", f"answered {answer.status_code}")
     return seconds(now() - began)
 
 

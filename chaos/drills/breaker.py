@@ -12,7 +12,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="The AI service fails: each breaker opens at 50 %, refuses at once, tries again and closes",
     loads=(Load(scenario="browse", rate=15), Load(scenario="assist", rate=15)),
-    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="status"), 12), recovery(12)),
+    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="status"), 8), recovery(12)),
     on=impatient(timeout_ms=1000, interval_ms=100, reset_ms=1500),
     # Half of what is asked is to fail.
     abort=Abort(errors_percent=75),

@@ -11,10 +11,10 @@ DRILL = Drill(
     title="Redis drops, then an instance is killed, and comes back while Redis is still gone",
     loads=(Load(scenario="browse", rate=40),),
     timeline=(
-        warm_up(3),
-        baseline(6),
+        warm_up(2),
+        baseline(4),
         fault(Drop(Role.CACHE), 4, then=fault(Kill(Role.APP, one), 6)),
-        recovery(8),
+        recovery(5),
     ),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
@@ -25,5 +25,5 @@ DRILL = Drill(
     ),
     claims=("RES-REDIS", "RES-KILL"),
     needs=(Role.APP, Role.LB, Role.CACHE),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

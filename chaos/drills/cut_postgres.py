@@ -8,7 +8,7 @@ from harness.stack import Hop, Role
 DRILL = Drill(
     title="Every connection to Postgres breaks in the middle of an answer, that of its login included",
     loads=(Load(scenario="browse", rate=30),),
-    timeline=(warm_up(3), baseline(6), fault(Cut(Hop.POOL_DB, after_bytes=200), 6), recovery(10)),
+    timeline=(warm_up(2), baseline(4), fault(Cut(Hop.POOL_DB, after_bytes=200), 6), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during="baseline"),
         slo("http.errors < 1%", during="baseline"),

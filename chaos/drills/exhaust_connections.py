@@ -24,7 +24,7 @@ REFUSED = (
 DRILL = Drill(
     title="The database's connections are exhausted, and those that PgBouncer holds serve on",
     loads=(Load(scenario="browse", rate=25),),
-    timeline=(warm_up(3), baseline(6), fault(ExhaustConnections(), 20, ask=ask_for_a_connection), recovery(6)),
+    timeline=(warm_up(2), baseline(4), fault(ExhaustConnections(), 20, ask=ask_for_a_connection), recovery(4)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),

@@ -10,8 +10,8 @@ DRILL = Drill(
     title="Redis is flushed under load: reads go on, and what is hot is computed once by each instance",
     loads=(Load(scenario="browse", rate=30),),
     timeline=(
-        warm_up(3),
-        baseline(6),
+        warm_up(2),
+        baseline(4),
         fault(Flush(Role.CACHE), 5),
         Phase(name="stampede", seconds=30, ask=ask_for_what_is_hot),
         recovery(4),

@@ -10,7 +10,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="The disk of the uploads is full: they are refused, and all else goes on",
     loads=(Load(scenario="browse", rate=40), Load(scenario="upload", rate=4)),
-    timeline=(warm_up(3), baseline(8), fault(Fill(Role.APP, one, path="/data/uploads"), 10), recovery(8)),
+    timeline=(warm_up(2), baseline(5), fault(Fill(Role.APP, one, path="/data/uploads"), 7), recovery(5)),
     on=for_uploads,
     expect=(
         slo("http.p95 < 2s", during=("baseline", "fault", "recovery")),

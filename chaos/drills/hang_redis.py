@@ -8,7 +8,7 @@ from harness.stack import Hop, Role
 DRILL = Drill(
     title="Redis hangs under load: it accepts, and answers nothing",
     loads=(Load(scenario="browse", rate=40),),
-    timeline=(warm_up(3), baseline(6), fault(Hang(Hop.APP_CACHE), 10), recovery(8)),
+    timeline=(warm_up(2), baseline(4), fault(Hang(Hop.APP_CACHE), 7), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         # Whoever finds out that it hangs waits for the cache's time-out; the others must not.

@@ -37,5 +37,5 @@ DRILL = Drill(
     ),
     claims=("DB-POOL", "DB-PGBOUNCER"),
     needs=(Role.APP, Role.LB, Role.POOL, Role.DB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -10,7 +10,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="One instance can look no name up, and serves on over the connections that it has",
     loads=(Load(scenario="browse", rate=40),),
-    timeline=(warm_up(3), baseline(8), fault(NoDns(Role.APP, one), 10), recovery(8)),
+    timeline=(warm_up(2), baseline(5), fault(NoDns(Role.APP, one), 7), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),

@@ -8,7 +8,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="Whoever has written a post sees it in the feed at once, also when Redis drops and comes back",
     loads=(Load(scenario="reread", rate=10),),
-    timeline=(warm_up(2), baseline(4), fault(Drop(Role.CACHE), 6), recovery(6)),
+    timeline=(warm_up(2), baseline(4), fault(Drop(Role.CACHE), 6), recovery(4)),
     expect=(
         # An instance asks every half second whether Redis is back, and until then it cannot invalidate what others
         # have in it already.
@@ -19,5 +19,5 @@ DRILL = Drill(
     ),
     claims=("PERF-CACHE", "RES-REDIS"),
     needs=(Role.APP, Role.CACHE),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -10,7 +10,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="One instance is cut off from Redis, and serves on without it",
     loads=(Load(scenario="browse", rate=40),),
-    timeline=(warm_up(3), baseline(8), fault(Partition(Role.APP, one, from_=Role.CACHE), 10), recovery(8)),
+    timeline=(warm_up(2), baseline(5), fault(Partition(Role.APP, one, from_=Role.CACHE), 7), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),

@@ -10,7 +10,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="One of three instances is frozen under load",
     loads=(Load(scenario="browse", rate=60),),
-    timeline=(warm_up(3), baseline(8), fault(Pause(Role.APP, one), 12), recovery(8)),
+    timeline=(warm_up(2), baseline(5), fault(Pause(Role.APP, one), 8), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),

@@ -12,8 +12,8 @@ DRILL = Drill(
     title="Inputs that might kill who reads them are sent to every instance: each is answered, and nobody else notices",
     loads=(Load(scenario="browse", rate=30),),
     timeline=(
-        warm_up(3),
-        baseline(6),
+        warm_up(2),
+        baseline(4),
         fault(Poison(), 8),
         Phase(name="one by one", seconds=60, ask=ask_each),
         recovery(4),

@@ -13,7 +13,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="The guide's formula for connections holds on the database, and one beyond it does not",
     loads=(Load(scenario="browse", rate=20),),
-    timeline=(warm_up(3), baseline(5), Phase(name="plan", seconds=30, ask=open_as_planned)),
+    timeline=(warm_up(2), baseline(4), Phase(name="plan", seconds=30, ask=open_as_planned)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "plan")),
         slo("http.errors < 1%", during=("baseline", "plan")),

@@ -12,9 +12,9 @@ DRILL = Drill(
     title="An instance can open no more files, and then one has hardly any CPU: the others serve, and it comes back",
     loads=(Load(scenario="browse", rate=30),),
     timeline=(
-        warm_up(3),
-        baseline(6),
-        fault(ExhaustDescriptors(Role.APP, one), 12),
+        warm_up(2),
+        baseline(4),
+        fault(ExhaustDescriptors(Role.APP, one), 8),
         recovery(4),
         fault(HogCpu(Role.APP, one), 6),
         recovery(4),
@@ -29,5 +29,5 @@ DRILL = Drill(
     ),
     claims=("INF-LB",),
     needs=(Role.APP, Role.LB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -11,12 +11,12 @@ DRILL = Drill(
     title="Postgres is restarted under load, with the values that we recommend for PgBouncer",
     loads=(Load(scenario="browse", rate=30),),
     timeline=(
-        warm_up(3),
-        baseline(6),
+        warm_up(2),
+        baseline(4),
         Phase(name="one more client", seconds=10, ask=begin_to_ask),
         fault(Restart(Role.DB), 1),
         Phase(name="return", seconds=40, ask=until_served),
-        recovery(6),
+        recovery(4),
     ),
     # It is an outage, as it must be: how long it lasts is the question.
     abort=Abort(errors_percent=100),

@@ -10,7 +10,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="The AI service breaks off each answer: retries do not storm it, and what may be sent once is",
     loads=(Load(scenario="assist", rate=20),),
-    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="close"), 16), recovery(8)),
+    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="close"), 10), recovery(5)),
     on=impatient(timeout_ms=3000, interval_ms=400, reset_ms=4000),
     # All that is asked is to fail.
     abort=Abort(errors_percent=100),

@@ -8,7 +8,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="All instances are replaced by the next version under load, and then rolled back",
     loads=(Load(scenario="browse", rate=30), Load(scenario="upload", rate=4)),
-    timeline=(warm_up(3), baseline(8), fault(Deploy(), 8), recovery(8)),
+    timeline=(warm_up(2), baseline(5), fault(Deploy(), 8), recovery(5)),
     expect=(
         slo("http.p95 < 2s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),

@@ -18,7 +18,7 @@ DRILL = Drill(
     loads=(Load(scenario="browse", rate=40),),
     timeline=(
         warm_up(2),
-        baseline(5),
+        baseline(4),
         fault(Kill(Role.SINKS), PATIENCE_S, ask=ask),
         recovery(2),
         fault(Hang(Hop.APP_SINKS), PATIENCE_S, ask=ask),

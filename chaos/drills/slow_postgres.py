@@ -8,7 +8,7 @@ from harness.stack import Hop, Role
 DRILL = Drill(
     title="Each answer of Postgres is late under load: every instance is slow, and none calls itself gone",
     loads=(Load(scenario="browse", rate=30),),
-    timeline=(warm_up(3), baseline(6), fault(Slow(Hop.POOL_DB, latency_ms=300, jitter_ms=100), 10), recovery(8)),
+    timeline=(warm_up(2), baseline(4), fault(Slow(Hop.POOL_DB, latency_ms=300, jitter_ms=100), 7), recovery(5)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "recovery")),
         # PgBouncer opens connections while it is slow, and a login is several answers.

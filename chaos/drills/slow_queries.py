@@ -12,7 +12,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="20 of PgBouncer's 25 server connections are busy with slow queries, and the rest serve",
     loads=(Load(scenario="browse", rate=25),),
-    timeline=(warm_up(3), baseline(6), fault(SlowQueries(clients=20, seconds=60), 8), recovery(6)),
+    timeline=(warm_up(2), baseline(4), fault(SlowQueries(clients=20, seconds=60), 8), recovery(4)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),
@@ -25,5 +25,5 @@ DRILL = Drill(
     ),
     claims=("DB-POOL",),
     needs=(Role.APP, Role.LB, Role.POOL, Role.DB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

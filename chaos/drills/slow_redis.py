@@ -8,7 +8,7 @@ from harness.stack import Hop, Role
 DRILL = Drill(
     title="Redis answers late under load, but answers",
     loads=(Load(scenario="browse", rate=30),),
-    timeline=(warm_up(3), baseline(6), fault(Slow(Hop.APP_CACHE, latency_ms=100, jitter_ms=30), 10), recovery(6)),
+    timeline=(warm_up(2), baseline(4), fault(Slow(Hop.APP_CACHE, latency_ms=100, jitter_ms=30), 7), recovery(4)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),
@@ -17,5 +17,5 @@ DRILL = Drill(
     ),
     claims=("RES-REDIS",),
     needs=(Role.CACHE,),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

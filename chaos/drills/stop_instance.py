@@ -9,7 +9,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="One of three instances is asked to end under load, and finishes what it has begun",
     loads=(Load(scenario="browse", rate=30), Load(scenario="upload", rate=10)),
-    timeline=(warm_up(3), baseline(6), fault(Stop(Role.APP, one), 6), recovery(6)),
+    timeline=(warm_up(2), baseline(4), fault(Stop(Role.APP, one), 6), recovery(4)),
     expect=(
         slo("http.p95 < 2s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during="baseline"),

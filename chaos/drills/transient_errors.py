@@ -11,7 +11,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="One call of the AI service in four fails: a second try mends it, and no breaker opens",
     loads=(Load(scenario="assist", rate=25),),
-    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="status", share=0.25), 12), recovery(4)),
+    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="status", share=0.25), 8), recovery(4)),
     on=impatient(timeout_ms=3000, interval_ms=100, reset_ms=1500),
     expect=(
         # Of the calls that are tried three times, one in 64 fails; of the others, which are an eighth, one in four.
@@ -24,5 +24,5 @@ DRILL = Drill(
     ),
     claims=("RES-RETRY", "RES-BREAKER"),
     needs=(Role.UPSTREAM,),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

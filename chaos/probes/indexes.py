@@ -11,6 +11,7 @@ import httpx
 
 from chaos.plans import ROWS, Plan, PlanLog, explaining
 from harness.checks.observed import Observed
+from harness.drill import Profile
 from harness.errors import InconclusiveError
 from harness.probe import probe
 from harness.prober import Account, Prober
@@ -159,4 +160,5 @@ PROBE = probe(
     ),
     claims=("PERF-INDEX",),
     on=explaining,
+    profile=Profile.FULL,
 )

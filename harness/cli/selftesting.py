@@ -1,42 +1,42 @@
 """The self-test: drills are tested by their defects, as code is tested by mutants."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 import chaos.defects
+import reports
 from harness import discovery
+from harness.cli.answers import CleanAnswer, DefectAnswer, SelftestAnswer
+from harness.cli.kept import Kept
 from harness.cli.options import drill_named
+from harness.cli.proofs import proofs
 from harness.cli.stacks import opener_for
+from harness.clock import now, seconds
 from harness.conductor import Conducted, conduct
 from harness.defect import Defect
 from harness.drill import Drill
 from harness.errors import HarnessError, Interrupted, NotApplicable
-from harness.finding import Finding, Verdict
+from harness.finding import Finding, Verdict, VerdictDocument
 from harness.progress.base import Progress
+from harness.run import Run
 from harness.settings import Settings
 
 
-class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`caught_by` are all findings that failed; `caught` says whether the one that must was among them."""
+class Trial(NamedTuple):
+    """One run of a self-test: a defect against its drill, or without one, the clean target in that round."""
 
-    name: str
-    drill: str
-    caught: bool
-    caught_by: list[str]
-    run: str
-    seconds: float
+    number: int
+    drill: Drill
+    defect: Defect | None
+    round: int = 0
 
-
-class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    caught: int
-    total: int
-    false_alarms: int
-    clean_rounds: int
-    defects: list[DefectAnswer]
-    inconclusive: list[str]
-    not_applicable: list[str] = []
-    """Defects whose drill cannot run on this kind of stack."""
+    @property
+    def what(self) -> str:
+        return f"defect {self.defect.name}: {self.defect.title}" if self.defect else "the clean target"
 
 
 def defects_named(names: Sequence[str]) -> list[Defect]:
@@ -49,63 +49,156 @@ def defects_named(names: Sequence[str]) -> list[Defect]:
     return found
 
 
-async def run_selftest(
-    defects: Sequence[Defect], rounds: int, stack: str, settings: Settings, progress: Progress, seed: int
-) -> SelftestAnswer:
-    drills = [drill_named(name) for name in dict.fromkeys(defect.drill for defect in defects)]
-    total = len(defects) + rounds * len(drills)
-    number = 0
-    inconclusive: list[str] = []
+def sampled(defects: Sequence[Defect], count: int, seed: int) -> list[Defect]:
+    """So many of them, in their order. Which they are hangs on each one's name alone: one more defect changes one."""
 
-    async def one(drill: Drill, what: str, defect: Defect | None) -> Conducted:
-        nonlocal number
-        number += 1
-        progress.drill(msgspec.structs.replace(drill, title=what), settings.runs, f"{number} of {total}")
-        opener = opener_for(drill, stack, settings, f"selftest {drill.name}", defect)
-        conducted = await conduct(drill, opener, settings, progress, seed + number, defect.name if defect else None)
-        progress.verdict(conducted.verdict, str(conducted.folder / "report.html"))
-        return conducted
+    def lot(defect: Defect) -> bytes:
+        return hashlib.sha256(f"{seed} {defect.name}".encode()).digest()
 
-    answers = []
-    not_applicable: list[str] = []
-    for defect in defects:
-        drill = drill_named(defect.drill)
-        try:
-            done = await one(drill, f"defect {defect.name}: {defect.title}", defect)
-        except NotApplicable as why:
-            progress.say(str(why))
-            not_applicable.append(defect.name)
-            drills = [other for other in drills if other.name != drill.name]
-            continue
-        except Interrupted:
-            raise
-        except HarnessError as error:
-            # What the others caught stands: what went wrong with this one is told beside it.
-            progress.say(str(error))
-            inconclusive.append(defect.name)
-            continue
-        answers.append(_answer(defect, done))
-    false_alarms = 0
-    for _ in range(rounds):
-        for drill in drills:
-            try:
-                verdict = (await one(drill, "the clean target", None)).verdict.verdict
-            except Interrupted:
-                raise
-            except HarnessError as error:
-                progress.say(str(error))
-                verdict = Verdict.INCONCLUSIVE
-            false_alarms += verdict is Verdict.FAIL
-            if verdict is Verdict.INCONCLUSIVE:
-                inconclusive.append(f"clean {drill.name}")
+    drawn = {defect.name for defect in sorted(defects, key=lot)[:count]}
+    return [defect for defect in defects if defect.name in drawn]
+
+
+class Selftest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be tried, on which kind of stack. `scale` cuts the drills' times short; `whole` is whether it is all
+    defects, so that a check that none proves is a failure.
+    """
+
+    defects: tuple[Defect, ...]
+    rounds: int
+    stack: str
+    scale: float
+    seed: int
+    whole: bool
+
+    def trials(self) -> Iterator[Trial]:
+        number = 0
+        for defect in self.defects:
+            number += 1
+            yield Trial(number, drill_named(defect.drill), defect)
+        drills = [drill_named(name) for name in dict.fromkeys(defect.drill for defect in self.defects)]
+        for round in range(1, self.rounds + 1):
+            for drill in drills:
+                number += 1
+                yield Trial(number, drill, None, round)
+
+
+async def run_selftest(test: Selftest, settings: Settings, progress: Progress, kept: Kept) -> SelftestAnswer:
+    """What is kept already is not tried again. Raises Interrupted; what goes wrong with one trial is told of that."""
+    began = now()
+    trials = list(test.trials())
+    for trial in trials:
+        if trial.defect is not None and kept.defect(trial.defect.name) is None:
+            kept.add(await _try_defect(trial, trial.defect, test, settings, progress, len(trials)))
+        if trial.defect is None and kept.clean(trial.drill.name, trial.round) is None:
+            kept.add(await _try_clean(trial, test, settings, progress, len(trials)))
+    return answered(test, kept, seconds(now() - began))
+
+
+async def _try_defect(
+    trial: Trial, defect: Defect, test: Selftest, settings: Settings, progress: Progress, total: int
+) -> DefectAnswer:
+    answer = DefectAnswer(name=defect.name, drill=defect.drill, must_be_caught_by=defect.caught_by)
+    began = now()
+    try:
+        done = await _played(trial, test, settings, progress, total)
+    except NotApplicable as why:
+        progress.say(str(why))
+        return msgspec.structs.replace(answer, not_applicable=True, why=str(why))
+    except Interrupted:
+        raise
+    except HarnessError as error:
+        # What the others caught stands: what went wrong with this one is told beside it.
+        progress.say(str(error))
+        return msgspec.structs.replace(
+            answer, inconclusive=True, why=str(error), seconds=round(seconds(now() - began), 3)
+        )
+    failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
+    own = [finding for finding in failed if is_named_by(defect.caught_by, finding)]
+    return msgspec.structs.replace(
+        answer,
+        caught=bool(own),
+        # That which must catch it first.
+        caught_by=tuple(dict.fromkeys(named(finding) for finding in (*own, *failed))),
+        inconclusive=not failed and done.verdict.verdict is Verdict.INCONCLUSIVE,
+        run=str(done.folder),
+        seconds=round(done.seconds, 3),
+    )
+
+
+async def _try_clean(trial: Trial, test: Selftest, settings: Settings, progress: Progress, total: int) -> CleanAnswer:
+    answer = CleanAnswer(drill=trial.drill.name, round=trial.round)
+    try:
+        done = await _played(trial, test, settings, progress, total)
+    except NotApplicable as why:
+        progress.say(str(why))
+        return msgspec.structs.replace(answer, not_applicable=True)
+    except Interrupted:
+        raise
+    except HarnessError as error:
+        progress.say(str(error))
+        return msgspec.structs.replace(answer, verdict=Verdict.INCONCLUSIVE, why=str(error))
+    failed = [finding for finding in done.verdict.findings if finding.verdict is not Verdict.PASS]
+    return msgspec.structs.replace(
+        answer,
+        verdict=done.verdict.verdict,
+        why="; ".join(f"{named(finding)}: {finding.evidence}" for finding in failed),
+        run=str(done.folder),
+        seconds=round(done.seconds, 3),
+    )
+
+
+async def _played(trial: Trial, test: Selftest, settings: Settings, progress: Progress, total: int) -> Conducted:
+    drill, defect = trial.drill.scaled(test.scale), trial.defect
+    titled = msgspec.structs.replace(drill, title=trial.what)
+    progress.drill(titled, settings.runs, f"{trial.number} of {total}")
+    opener = opener_for(drill, test.stack, settings, f"selftest {drill.name}", defect)
+
+    def shown(document: VerdictDocument) -> bool:
+        """Nobody reads the report of what went as it should, and it takes a second: `harness report` makes it."""
+        return document.verdict is not Verdict.PASS if defect is None else not is_caught(defect, document)
+
+    def show(run: Run, document: VerdictDocument, folder: Path) -> None:
+        if shown(document):
+            reports.render(run, document, folder)
+
+    done = await conduct(
+        drill, opener, settings, progress, test.seed + trial.number, defect.name if defect else None, show
+    )
+    progress.verdict(done.verdict, str(done.folder / "report.html") if shown(done.verdict) else str(done.folder))
+    return done
+
+
+def answered(test: Selftest, kept: Kept, took_s: float) -> SelftestAnswer:
+    """All of it, from what is kept."""
+    defects = [answer for defect in test.defects if (answer := kept.defect(defect.name)) is not None]
+    tried = [answer for answer in defects if not answer.not_applicable]
+    rounds = [kept.clean(trial.drill.name, trial.round) for trial in test.trials() if trial.defect is None]
+    clean = [answer for answer in rounds if answer is not None and not answer.not_applicable]
+    proved = proofs(
+        test.defects,
+        [answer.name for answer in tried if answer.caught],
+        [answer.name for answer in defects if answer.not_applicable],
+    )
     return SelftestAnswer(
-        caught=sum(answer.caught for answer in answers),
-        total=len(answers),
-        false_alarms=false_alarms,
-        clean_rounds=rounds,
-        defects=answers,
-        inconclusive=inconclusive,
-        not_applicable=not_applicable,
+        stack=test.stack,
+        scale=test.scale,
+        seed=test.seed,
+        caught=sum(answer.caught for answer in tried),
+        total=len(tried),
+        false_alarms=sum(answer.verdict is Verdict.FAIL for answer in clean),
+        clean_rounds=test.rounds,
+        defects=tried,
+        clean=clean,
+        proofs=list(proved),
+        unproved=[proof.check for proof in proved if not proof.is_proved] if test.whole else [],
+        inconclusive=[
+            *(answer.name for answer in tried if answer.inconclusive),
+            *(f"clean {answer.drill}" for answer in clean if answer.verdict is Verdict.INCONCLUSIVE),
+        ],
+        not_applicable=[answer.name for answer in defects if answer.not_applicable],
+        seconds=round(sum(one.seconds for one in defects) + sum(one.seconds for one in clean), 1),
+        took_s=round(took_s, 1),
     )
 
 
@@ -114,17 +207,12 @@ def is_named_by(words: str, finding: Finding) -> bool:
     return set(words.split()) <= {finding.check, finding.subject, finding.phase}
 
 
+def is_caught(defect: Defect, document: VerdictDocument) -> bool:
+    """By the finding that must catch it."""
+    return any(
+        finding.verdict is Verdict.FAIL and is_named_by(defect.caught_by, finding) for finding in document.findings
+    )
+
+
 def named(finding: Finding) -> str:
     return " ".join(word for word in (finding.check, finding.subject, finding.phase) if word)
-
-
-def _answer(defect: Defect, done: Conducted) -> DefectAnswer:
-    failed = [finding for finding in done.verdict.findings if finding.verdict is Verdict.FAIL]
-    return DefectAnswer(
-        name=defect.name,
-        drill=defect.drill,
-        caught=any(is_named_by(defect.caught_by, finding) for finding in failed),
-        caught_by=[named(finding) for finding in failed],
-        run=str(done.folder),
-        seconds=round(done.seconds, 3),
-    )

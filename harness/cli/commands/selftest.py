@@ -1,8 +1,10 @@
-from collections.abc import Sequence
+from pathlib import Path
 
 import click
 import msgspec
 
+from harness.cli.answers import SelftestAnswer
+from harness.cli.kept import Conditions, Kept, conditions_of
 from harness.cli.options import (
     COMPOSE,
     EMBEDDED,
@@ -15,10 +17,15 @@ from harness.cli.options import (
     settings_here,
     stack_option,
 )
-from harness.cli.selftesting import SelftestAnswer, defects_named, run_selftest
+from harness.cli.proofs import proofs
+from harness.cli.selftable import columns, markdown, proved_by, table
+from harness.cli.selftesting import Selftest, defects_named, run_selftest, sampled
 from harness.cli.stacks import run_interruptibly
 from harness.defect import Defect
 from harness.errors import ExitStatus, UsageError
+
+SCALES = {EMBEDDED: 0.35, COMPOSE: 0.5}
+"""A container takes seconds to come back: drills need more of their time there."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,73 +39,113 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command(name="selftest")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--list", "only_list", is_flag=True, help="List the defects, and what must catch each; run nothing.")
+@click.option(
+    "--list",
+    "only_list",
+    is_flag=True,
+    help="List the defects, what must catch each, and what proves which check; run nothing.",
+)
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only so many of them, drawn by the seed.")
 @click.option("--rounds", type=click.IntRange(min=0), default=1, show_default=True, help="Rounds on the clean target.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    help=f"Of the drills' times.  [default: {SCALES[EMBEDDED]:g}, on compose {SCALES[COMPOSE]:g}]",
+)
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep each answer in this file, and go on where it ends.",
+)
+@click.option(
+    "--markdown",
+    "table_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the tables there.",
+)
 @stack_option
 @seed_option
 @json_option
 def command(
-    names: tuple[str, ...], only_list: bool, rounds: int, stack: str, seed: int | None, as_json: bool
+    names: tuple[str, ...],
+    only_list: bool,
+    sample: int | None,
+    rounds: int,
+    scale: float | None,
+    resume: Path | None,
+    table_file: Path | None,
+    stack: str,
+    seed: int | None,
+    as_json: bool,
 ) -> ExitStatus:
     """Every defect against the drill that must catch it, and the clean target against those drills.
+
+    A defect that only some other check has caught is not caught. Of all defects together, each check must be proved
+    by two.
 
     \b
     Examples:
       harness selftest
       harness selftest cache-is-required --rounds 0
+      harness selftest --sample 10 --seed 7
+      harness selftest --resume runs/selftest.jsonl --markdown table.md
       harness selftest --stack compose
       harness selftest --list
     """
+    kept_seed = conditions_of(resume) if resume else None
+    seed = seed if seed is not None else kept_seed.seed if kept_seed else seed_or_drawn(None)
     defects = defects_named(names)
+    if sample is not None:
+        defects = sampled(defects, sample, seed)
     if only_list:
-        _list(defects, as_json)
+        _list(defects, as_json, whole=not names and sample is None)
         return ExitStatus.PASS
     stack = _startable(stack)
+    test = Selftest(
+        defects=tuple(defects),
+        rounds=rounds,
+        stack=stack,
+        scale=scale or SCALES[stack],
+        seed=seed,
+        whole=not names and sample is None,
+    )
+    kept = Kept(resume, Conditions(stack=stack, scale=test.scale, seed=seed))
     settings = settings_here()
     progress = progress_for()
     try:
-        answer = run_interruptibly(run_selftest(defects, rounds, stack, settings, progress, seed_or_drawn(seed)))
+        answer = run_interruptibly(run_selftest(test, settings, progress, kept))
     finally:
         progress.close()
+    if table_file is not None:
+        _write(table_file, answer)
     if as_json:
         print_json(answer)
     else:
-        _show(answer)
-    return _status(answer)
+        click.echo(table(answer))
+    return answer.status
+
+
+def _write(file: Path, answer: SelftestAnswer) -> None:
+    try:
+        file.write_text(markdown(answer))
+    except OSError as error:
+        raise UsageError(f"the tables cannot be written to {file}: {error.strerror}", "name another file") from error
 
 
 def _startable(stack: str) -> str:
-    if check_stack(stack) not in (EMBEDDED, COMPOSE):
+    if check_stack(stack) not in SCALES:
         raise UsageError(f"defects cannot be put into {stack}, which runs already", "use embedded or compose")
     return stack
 
 
-def _list(defects: Sequence[Defect], as_json: bool) -> None:
+def _list(defects: list[Defect], as_json: bool, *, whole: bool) -> None:
     if as_json:
         print_json([Listed(name=d.name, drill=d.drill, caught_by=d.caught_by, title=d.title) for d in defects])
         return
-    name, drill, caught_by = (max(map(len, column)) for column in zip(*map(_cells, defects), strict=True))
-    for defect in defects:
-        click.echo(f"{defect.name:<{name}}  {defect.drill:<{drill}}  {defect.caught_by:<{caught_by}}  {defect.title}")
-
-
-def _cells(defect: Defect) -> tuple[str, str, str]:
-    return defect.name, defect.drill, defect.caught_by
-
-
-def _show(answer: SelftestAnswer) -> None:
-    for defect in answer.defects:
-        caught = f"caught by {', '.join(defect.caught_by)}" if defect.caught else "NOT CAUGHT"
-        click.echo(f"{defect.name:<28} {defect.drill:<16} {caught}  ({defect.seconds:.0f} s)")
-    for name in answer.inconclusive:
-        click.echo(f"{name:<28} inconclusive: the measurement itself was not valid")
-    for name in answer.not_applicable:
-        click.echo(f"{name:<28} not applicable: its drill cannot run on this kind of stack")
-    alarms = f"false alarms {answer.false_alarms} in {answer.clean_rounds} clean rounds"
-    click.echo(f"caught {answer.caught}/{answer.total}, {alarms}")
-
-
-def _status(answer: SelftestAnswer) -> ExitStatus:
-    if answer.caught < answer.total or answer.false_alarms:
-        return ExitStatus.FAIL
-    return ExitStatus.INCONCLUSIVE if answer.inconclusive else ExitStatus.PASS
+    for line in columns([(d.name, d.drill, d.caught_by, d.title) for d in defects]):
+        click.echo(line)
+    if whole:
+        click.echo()
+        click.echo(proved_by(proofs(defects)))
