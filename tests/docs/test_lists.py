@@ -19,7 +19,7 @@ from harness.run import AnyEvent, Observation, RunPlan, WriteLine
 from harness.run.gauges import GAUGE_SCHEMA
 from harness.run.plan import PlannedPhase
 from harness.run.requests import REQUEST_SCHEMA
-from harness.sampling import breaker, haproxy, pgbouncer, postgres, redis, upstream
+from harness.sampling import breaker, haproxy, own, pgbouncer, postgres, redis, upstream
 from harness.sinks import records
 from harness.stack import Role
 from tests.docs.messages import covers, messages
@@ -125,6 +125,7 @@ def test_the_gauges_are_listed() -> None:
     listed = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in folder_page.rows("gauges.arrow")}
     assert listed == {
         "generator": list(GAUGES),
+        "harness": list(own.METRICS),
         "lb": ["up", *haproxy.COUNTED.values()],
         "pool": [*pgbouncer.METRICS.values(), "maxwait_ms", "clients", "servers", *pgbouncer.TOTALS.values()],
         "db": list(postgres.METRICS),
