@@ -1,27 +1,29 @@
-"""Which defects the tests try: a sample, drawn anew for each commit, since all of them take the better part of an hour.
+"""What the tests try of what takes long: a sample, drawn anew for each commit, since all of it takes over an hour.
 
-`harness selftest` tries all; so do the tests with HARNESS_TEST_DEFECTS=all.
+The defects, and on the clean target the drills of the full profile. `harness selftest` tries all; so do the tests with
+HARNESS_TEST_DEFECTS=all.
 """
 
 import os
 import random
 import subprocess
 from collections.abc import Sequence
+from typing import TypeVar
 
-from harness.defect import Defect
 from tests.docs.pages import ROOT
 
+T = TypeVar("T")
 ALL = "all"
 ASKED = os.environ.get("HARNESS_TEST_DEFECTS", "")
 """Read when the tests are collected: no test sees the variable itself."""
 
 
-def drawn(defects: Sequence[Defect], count: int) -> list[Defect]:
+def drawn(them: Sequence[T], count: int) -> list[T]:
     """As many of them, the same for the same commit, in their order."""
-    if ASKED == ALL or len(defects) <= count:
-        return list(defects)
-    chosen = random.Random(commit()).sample(range(len(defects)), count)
-    return [defects[position] for position in sorted(chosen)]
+    if ASKED == ALL or len(them) <= count:
+        return list(them)
+    chosen = random.Random(commit()).sample(range(len(them)), count)
+    return [them[position] for position in sorted(chosen)]
 
 
 def commit() -> str:

@@ -14,7 +14,7 @@ from harness.cli.options import EMBEDDED, all_drills, all_probes, drill_named
 from harness.cli.selftesting import defects_named
 from harness.conductor import Conducted
 from harness.defect import Defect
-from harness.drill import Drill
+from harness.drill import Drill, Profile
 from harness.errors import NotApplicable
 from tests.conductor.harnesses import Remains
 from tests.conductor.playing import must_be_caught, must_be_clean, played
@@ -22,11 +22,14 @@ from tests.sample import drawn
 
 SCALE = 0.35
 SAMPLE = 30
+SAMPLE_OF_LONG = 5
 DEFECTS = defects_named(discovery.names(chaos.defects))
 HERE = [defect for defect in DEFECTS if "containers" not in drill_named(defect.drill).wants]
 
 
 CLEAN = [drill for drill in (*all_drills(), *all_probes()) if "containers" not in drill.wants]
+LONG = [drill for drill in CLEAN if drill.profile is Profile.FULL]
+SHORT = [drill for drill in CLEAN if drill.profile is not Profile.FULL]
 
 
 async def played_here(drill: Drill, runs: Path, defect: Defect | None = None) -> Conducted:
@@ -44,7 +47,7 @@ async def test_a_defect_is_caught_by_the_check_that_must_catch_it(defect: Defect
     must_be_caught(defect, await played_here(drill_named(defect.drill), tmp_path, defect))
 
 
-@pytest.mark.parametrize("drill", CLEAN, ids=lambda drill: drill.name)
+@pytest.mark.parametrize("drill", [*SHORT, *drawn(LONG, SAMPLE_OF_LONG)], ids=lambda drill: drill.name)
 async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
     remains = Remains()
     must_be_clean(drill, await played_here(drill, tmp_path))
