@@ -20,8 +20,8 @@ from harness import discovery
 from harness.clock import now, seconds
 from harness.errors import UsageError
 from harness.fault import Fault, NotFelt, NotGone
-from harness.stack import Harmable, Inspectable, Proxied
-from tests.chaos.stacks import EMBEDDED, started
+from harness.stack import Encrypted, Harmable, Inspectable, Proxied
+from tests.chaos.stacks import EMBEDDED, ENCRYPTED, started
 
 ROUNDS = 5
 MS = 1_000_000
@@ -73,22 +73,23 @@ def measure() -> Iterator[Result]:
 
 
 async def _measure() -> AsyncIterator[Result]:
-    async with _stack() as (stack, folder):
-        faults = []
-        for module in discovery.load_all(chaos.faults):
-            example: Fault = module.EXAMPLE
-            if isinstance(stack, example.wants):
-                try:
-                    faults.append(example.aimed(stack, random.Random(1)))
-                except UsageError as error:
-                    yield Result(f"{example.name}: not measured", str(error), 0)
-        for fault in faults:
-            yield await _felt(fault, stack)
-        for fault in faults:
-            if fault.name in WITNESSED:
-                errors = [await _error_ms(fault, WITNESSED[fault.name], stack, folder) for _ in range(ROUNDS)]
-                text = f"{median(errors):.1f} ms (of {ROUNDS}: at most {max(errors):.1f})"
-                yield Result(f"{fault.name}: recorded start beside a witness's (ms)", text, max(errors), TRUTH_MS)
+    for kind in (EMBEDDED, ENCRYPTED):
+        async with _stack(kind) as (stack, folder):
+            faults = []
+            for module in discovery.load_all(chaos.faults):
+                example: Fault = module.EXAMPLE
+                if isinstance(stack, example.wants) and (example.wants is Encrypted) == (kind == ENCRYPTED):
+                    try:
+                        faults.append(example.aimed(stack, random.Random(1)))
+                    except UsageError as error:
+                        yield Result(f"{example.name}: not measured", str(error), 0)
+            for fault in faults:
+                yield await _felt(fault, stack)
+            for fault in faults:
+                if fault.name in WITNESSED:
+                    errors = [await _error_ms(fault, WITNESSED[fault.name], stack, folder) for _ in range(ROUNDS)]
+                    text = f"{median(errors):.1f} ms (of {ROUNDS}: at most {max(errors):.1f})"
+                    yield Result(f"{fault.name}: recorded start beside a witness's (ms)", text, max(errors), TRUTH_MS)
 
 
 async def _felt(fault: Fault, stack: Harmable) -> Result:
@@ -151,11 +152,11 @@ async def _flows(beat: Path) -> None:
 
 
 @asynccontextmanager
-async def _stack() -> AsyncIterator[tuple[Harmable, Path]]:
+async def _stack(kind: str) -> AsyncIterator[tuple[Harmable, Path]]:
     """As the contract of all faults has it, so that each EXAMPLE can be tried."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="faults-") as name:
         folder = Path(name)
         (folder / "state").mkdir()
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-        async with started(EMBEDDED, folder) as stack:
+        async with started(kind, folder) as stack:
             yield stack, folder

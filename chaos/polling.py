@@ -15,13 +15,13 @@ class Waited(NamedTuple):
     seconds: float
 
 
-async def wait(holds: Callable[[], Awaitable[bool]], patience_s: float) -> Waited:
+async def wait(holds: Callable[[], Awaitable[bool]], patience_s: float, every_s: float = LOOK_EVERY_S) -> Waited:
     """Whether it was seen to hold, and from now to when; when it was not in time, more than the patience."""
     began = now()
     while not (held := await holds()):
         if now() > began + nanoseconds(patience_s):
             break
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(every_s)
     return Waited(held, seconds(now() - began))
 
 

@@ -24,7 +24,8 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     `drill` must fail on it, by the finding that `caught_by` names: a check, and where it has several the subject and
     the phase, as in "slo http.p95 baseline". `spoil` turns the plan of a good stack into that of the bad
     one: another factory around the app, another configuration. The target itself has no switch for being broken.
-    `spoil_files` changes a copy of the project's files, for probes that read those.
+    `spoil_files` changes a copy of the project's files, for probes that read those. `scale` is how much of the times
+    that the self-test gives its drill it takes: less than all for what shows at once in a drill that is long.
     """
 
     title: str
@@ -32,4 +33,5 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     caught_by: str
     spoil: Callable[[StackPlan], StackPlan] = unspoilt
     spoil_files: Callable[[Path], None] | None = None
+    scale: float = 1.0
     name: str = ""

@@ -72,7 +72,7 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the timeline. With a fault, its seconds count from when the stack shows the fault. With an `ask`
     it lasts until everything has been asked, and at most its seconds. `then` follows while the fault is still in
     effect, one phase or several; their own are healed first. In it clients arrive at `times` the rate of their load, at
-    its end at `until` times that rate.
+    its end at `until` times that rate. Where the self-test cuts times short, `least_s` are left.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     then: "Phase | tuple[Phase, ...]" = ()
     times: float = 1.0
     until: float | None = None
+    least_s: float = LEAST_S
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:
@@ -109,10 +110,8 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
         return (self, *(part for phase in self.following for part in phase.flat()))
 
     def scaled(self, scale: float) -> "Phase":
-        """With its times cut short, but to no less than `LEAST_S`; and the seconds of an `ask` are a patience, and take
-        none when all goes well.
-        """
-        seconds = self.seconds if self.ask else max(self.seconds * scale, min(self.seconds, LEAST_S))
+        """With its times cut short; but the seconds of an `ask` are a patience, and take none when all goes well."""
+        seconds = self.seconds if self.ask else max(self.seconds * scale, min(self.seconds, self.least_s))
         then = tuple(phase.scaled(scale) for phase in self.following)
         return msgspec.structs.replace(self, seconds=seconds, then=then)
 

@@ -84,6 +84,24 @@ class Encrypted(Inspectable, Protocol):
         """
 
 
+class AlarmUrls(NamedTuple):
+    """Where they can be asked. Every duration in their files is divided by `pace`."""
+
+    prometheus: str
+    alertmanager: str
+    pushgateway: str
+    pace: float
+
+
+@runtime_checkable
+class Alarmed(Inspectable, Protocol):
+    """A stack that Prometheus and Alertmanager can watch, where its plan says so."""
+
+    @property
+    def alarms(self) -> AlarmUrls | None:
+        """None where nobody watches."""
+
+
 @runtime_checkable
 class Harmable(Stack, Protocol):
     """A stack whose members the harness owns, and may therefore harm. Each call is idempotent.

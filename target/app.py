@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from target import health, openapi
 from target.admin import routes as admin
+from target.admission import Admission
 from target.ai import routes as ai
 from target.auth import routes as auth
 from target.auth.passwords import Passwords
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(InstanceHeaders, instance=settings.instance_name, lifecycle=parts.lifecycle),
             Middleware(SecurityHeaders),
             Middleware(Cors, origins=settings.cors_origins),
+            Middleware(Admission, at_most=settings.max_in_flight),
             Middleware(UnhandledErrors, report=parts.outlets.report),
             Middleware(BodyLimits, by_path={"/uploads": _UPLOAD}),
         ],

@@ -52,6 +52,8 @@ class Settings:
     upload_rate_limit: v.Rate = _TEN_A_MINUTE
     # Words in a User-Agent that lift the limits. It is the client's own word, so nobody is exempt by default.
     rate_limit_exempt_agents: tuple[str, ...] = ()
+    # How many requests one instance works on at once.
+    max_in_flight: int = 200
     # What it keeps, and whom it asks.
     upload_dir: Path = Path("uploads")
     upload_key: bytes | None = field(default=None, repr=False)
@@ -118,6 +120,7 @@ class Settings:
             rate_limit=read.optional("RATE_LIMIT", v.rate, _HUNDRED_A_MINUTE),
             upload_rate_limit=read.optional("UPLOAD_RATE_LIMIT", v.rate, _TEN_A_MINUTE),
             rate_limit_exempt_agents=read.optional("RATE_LIMIT_EXEMPT_AGENTS", v.words, ()),
+            max_in_flight=read.optional("MAX_IN_FLIGHT", v.whole(1, 9_999), 200),
             upload_dir=read.optional("UPLOAD_DIR", Path, Path("uploads")),
             upload_key=read.optional("UPLOAD_KEY", v.key, None, needed=strict),
             upload_key_previous=read.optional("UPLOAD_KEY_PREVIOUS", v.key, None),

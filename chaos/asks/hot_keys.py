@@ -83,7 +83,11 @@ async def ask_while_locked(prober: Prober) -> None:
     async with Readers(prober, await prober.register()) as readers:
         await expire(prober, HOT_KEY)
         asked = asyncio.create_task(readers.timed(HOT))
-        await until("a computation of the feed waiting", lambda: waiting(prober))
+
+        async def waits() -> bool:
+            return await waiting(prober) > 0
+
+        await until("a computation of the feed that waits", waits)
         most = 0
         while not asked.done():
             most = max(most, await waiting(prober))
@@ -99,7 +103,7 @@ async def ask_afterwards(prober: Prober) -> None:
     async with Readers(prober, await prober.register()) as readers:
         for answer in await readers.at_once(HOT):
             prober.saw("read-after-failure", f"one of {READERS} at once", answer.status_code)
-            posts = len(answer.json().get("items", ()))
+            posts = len(answer.json()["items"]) if answer.is_success else 0
             prober.saw("posts-after-failure", f"one of {READERS} at once", posts, unit="posts")
 
 

@@ -1,6 +1,7 @@
 """What is hot is asked for by many at once, at the moment when the cache has lost it: how often is it computed?"""
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 
@@ -42,8 +43,13 @@ async def ask_for_what_is_hot(prober: Prober) -> None:
 
 async def computed(prober: Prober) -> int:
     """How often the instances have asked the database for the newest posts, in all."""
+    return await counted(prober, lambda line: line.startswith(QUERY))
+
+
+async def counted(prober: Prober, counts: Callable[[str], bool]) -> int:
+    """What the instances have counted since they started, in all: the sum of those lines of their metrics."""
     async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
         addresses = [f"{prober.instance_url(member)}/metrics" for member in prober.inside.members(Role.APP)]
         pages = [answer.text for answer in await asyncio.gather(*map(client.get, addresses))]
-    lines = (line for page in pages for line in page.splitlines() if line.startswith(QUERY))
+    lines = (line for page in pages for line in page.splitlines() if counts(line))
     return round(sum(float(line.rpartition(" ")[2]) for line in lines))

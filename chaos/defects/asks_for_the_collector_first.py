@@ -1,4 +1,4 @@
-"""Before each request an instance asks whether the collector of traces is there, and waits a third of a second for it."""
+"""Before each request an instance asks whether the collector of traces is there, and waits 0.3 s for it."""
 
 import asyncio
 from contextlib import suppress

@@ -29,6 +29,6 @@ def spoilt_app(settings: Settings) -> Starlette:
 DEFECT = Defect(
     title="Without its cache an instance does not start",
     drill="cascade",
-    caught_by="faults",
+    caught_by="survived",
     spoil=serving(spoilt_app),
 )

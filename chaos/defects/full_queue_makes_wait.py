@@ -1,4 +1,4 @@
-"""Spans go to their sender by a queue of a few places, and who finds it full waits: as long as nobody takes them, all."""
+"""Spans go to their sender by a queue of a few places, and who finds it full waits: all, when nobody takes them."""
 
 import asyncio
 import queue

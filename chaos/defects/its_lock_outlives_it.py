@@ -1,4 +1,4 @@
-"""An instance locks its place by a file, which only an orderly end removes: one that was killed does not start again."""
+"""An instance locks its place by a file, which only an orderly end removes: after a kill it does not start again."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

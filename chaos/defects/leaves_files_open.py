@@ -24,4 +24,5 @@ DEFECT = Defect(
     drill="soak",
     caught_by="no-trend app.fds",
     spoil=serving(spoilt_app),
+    scale=0.3,
 )

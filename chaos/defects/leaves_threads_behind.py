@@ -26,4 +26,5 @@ DEFECT = Defect(
     drill="soak",
     caught_by="no-trend app.threads",
     spoil=serving(spoilt_app),
+    scale=0.3,
 )

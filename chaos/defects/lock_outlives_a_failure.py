@@ -1,4 +1,4 @@
-"""One instance computes for all, as a lock in Redis says; when that fails the lock stays, and everybody waits for it."""
+"""One instance computes for all, by a lock in Redis; when that fails the lock stays, and everybody waits for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

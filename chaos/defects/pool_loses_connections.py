@@ -39,4 +39,5 @@ DEFECT = Defect(
     drill="soak",
     caught_by="no-trend pool.clients",
     spoil=serving(spoilt_app),
+    scale=0.3,
 )

@@ -1,4 +1,4 @@
-"""Who could not reach the database asks nobody for a quarter of a minute: a restart of a second is an outage of fifteen."""
+"""Who could not reach the database does not ask it for 15 s: a restart of one second is an outage of fifteen."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The balancer's health checks at HAProxy's defaults: one every two seconds, and it takes three that fail."""
+"""The balancer's health checks are rare, and many must fail: one every two seconds, and the fourth."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from harness.stacks.plan import HealthCheck, StackPlan
 
 
 def spoil(plan: StackPlan) -> StackPlan:
-    return msgspec.structs.replace(plan, health_check=HealthCheck(every_ms=2000, fall=3))
+    return msgspec.structs.replace(plan, health_check=HealthCheck(every_ms=2000, fall=4))
 
 
 DEFECT = Defect(

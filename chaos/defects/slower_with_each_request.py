@@ -28,4 +28,5 @@ DEFECT = Defect(
     drill="soak",
     caught_by="no-trend http.p50 soak",
     spoil=serving(spoilt_app),
+    scale=0.3,
 )

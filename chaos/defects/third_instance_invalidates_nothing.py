@@ -1,4 +1,4 @@
-"""One instance of three has an old configuration, by which it invalidates nothing: who writes there sees the old feed."""
+"""One instance of three has an old configuration and invalidates nothing: who writes there sees the old feed."""
 
 from starlette.applications import Starlette
 

@@ -6,13 +6,19 @@ from harness.checks.breaker import Breaker
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.recovered import Recovered
 from harness.checks.slo import slo
-from harness.drill import Abort, Drill, Load, Profile, baseline, fault, recovery, warm_up
+from harness.drill import Abort, Drill, Load, Phase, Profile, baseline, recovery, warm_up
 from harness.stack import Role
 
 DRILL = Drill(
     title="The AI service fails: each breaker opens at 50 %, refuses at once, tries again and closes",
     loads=(Load(scenario="browse", rate=15), Load(scenario="assist", rate=15)),
-    timeline=(warm_up(2), baseline(4), fault(Misbehave(kind="status"), 8), recovery(12)),
+    timeline=(
+        warm_up(2),
+        baseline(4),
+        # In a window of 10 s the failures must first outweigh what went well before.
+        Phase(name="fault", seconds=12, fault=Misbehave(kind="status"), least_s=10),
+        recovery(12),
+    ),
     on=impatient(timeout_ms=1000, interval_ms=100, reset_ms=1500),
     # Half of what is asked is to fail.
     abort=Abort(errors_percent=75),

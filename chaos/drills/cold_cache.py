@@ -25,7 +25,7 @@ DRILL = Drill(
         slo("http.p95 < 1s", during=("baseline", "recovery")),
         slo("http.errors < 1%", during="baseline"),
         # From when all instances say that they serve.
-        Recovered(within=2),
+        Recovered(within=3),
         # Each instance that meets the new Redis makes the others begin again: what was cached before is not believed.
         Observed(of="recomputations-since-the-start", at_most=INSTANCES * INSTANCES),
         Observed(of="recomputations", at_most=INSTANCES, cases=len(COLD)),

@@ -8,7 +8,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="Redis drops under load and comes back empty",
     loads=(Load(scenario="browse", rate=60),),
-    timeline=(warm_up(3), baseline(10), fault(Drop(Role.CACHE), 10), recovery(10)),
+    timeline=(warm_up(3), baseline(7), fault(Drop(Role.CACHE), 8), recovery(7)),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),

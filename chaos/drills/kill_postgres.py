@@ -8,7 +8,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="Postgres is killed, as by a crash: what it had acknowledged it still has",
     loads=(Load(scenario="browse", rate=30),),
-    timeline=(warm_up(3), baseline(6), fault(Kill(Role.DB), 3), recovery(12)),
+    timeline=(warm_up(2), baseline(4), fault(Kill(Role.DB), 3), recovery(10)),
     # It is an outage, as it must be.
     abort=Abort(errors_percent=100),
     expect=(
@@ -18,5 +18,5 @@ DRILL = Drill(
         NoWriteLost(),
     ),
     needs=(Role.DB, Role.POOL),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

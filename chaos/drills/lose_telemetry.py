@@ -8,7 +8,7 @@ from harness.stack import Role
 DRILL = Drill(
     title="Sentry, the collector of traces and the push gateway are gone under load",
     loads=(Load(scenario="browse", rate=40),),
-    timeline=(warm_up(3), baseline(8), fault(Kill(Role.SINKS), 10), recovery(5)),
+    timeline=(warm_up(3), baseline(6), fault(Kill(Role.SINKS), 8), recovery(4)),
     expect=(
         slo("http.p95 < 250ms", during=("baseline", "fault", "recovery")),
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),

@@ -29,5 +29,5 @@ DRILL = Drill(
     ),
     claims=("RES-ERRORS", "SEC-VALID"),
     needs=(Role.APP, Role.LB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -23,5 +23,5 @@ DRILL = Drill(
     ),
     claims=("RES-RETRY",),
     needs=(Role.UPSTREAM,),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -6,7 +6,7 @@ from harness.drill import Drill, Load, baseline, warm_up
 DRILL = Drill(
     title="The stated load, and nothing goes wrong",
     loads=(Load(scenario="browse", rate=60),),
-    timeline=(warm_up(3), baseline(30)),
+    timeline=(warm_up(3), baseline(20)),
     expect=(
         slo("http.p95 < 1s", during="baseline"),
         slo("http.errors < 1%", during="baseline"),

@@ -1,5 +1,7 @@
 """recovered: from the heal to the moment after which the SLO holds and keeps holding."""
 
+from collections.abc import Sequence
+
 from harness.checks.base import Check
 from harness.checks.figures import figure
 from harness.checks.generator import trouble
@@ -7,7 +9,7 @@ from harness.checks.threshold import parse
 from harness.checks.windows import Window, windows
 from harness.clock import seconds
 from harness.finding import Finding, Verdict
-from harness.run import Run
+from harness.run import Run, Span
 
 WINDOW_S = 2.0
 STEP_S = 0.25
@@ -39,16 +41,11 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         if measures_latency and (why := trouble(run, spans)):
             text = f"the load generator was the limit: {why}"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        judged = [
-            window
-            for span in spans
-            for window in windows(run.in_span(span), span, WINDOW_S, STEP_S)
-            if len(window.requests) >= ENOUGH
-        ]
+        judged = judgeable(run, spans)
         if not judged:
             text = f"no {WINDOW_S:g} s of {self.phase} had the {ENOUGH} requests that it takes to judge"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        bad = [(window, why) for window in judged if (why := self._broken(window))]
+        bad = [(window, why) for window in judged if (why := broken(window, self.slo))]
         if bad and bad[-1][0] is judged[-1]:
             text = f"the SLO was still broken at the end of {self.phase}: {bad[-1][1]}"
             return self.found(Verdict.FAIL, text, phase=self.phase, unit="s", threshold=limit)
@@ -58,13 +55,25 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         verdict = Verdict.PASS if took < self.within else Verdict.FAIL
         return self.found(verdict, text, phase=self.phase, value=took, unit="s", threshold=limit)
 
-    def _broken(self, window: Window) -> str | None:
-        unmeasured = None
-        for source in self.slo:
-            threshold = parse(source)
-            value = threshold.metric.of(window.requests, window.seconds)
-            if value is None:
-                unmeasured = f"nothing was answered that {threshold.metric.name} could be taken from"
-            elif not threshold.holds(value):
-                return f"{threshold.metric.name} was {figure(value, threshold.metric.unit)}"
-        return unmeasured
+
+def judgeable(run: Run, spans: Sequence[Span]) -> list[Window]:
+    """The windows of 2 s with requests enough."""
+    return [
+        window
+        for span in spans
+        for window in windows(run.in_span(span), span, WINDOW_S, STEP_S)
+        if len(window.requests) >= ENOUGH
+    ]
+
+
+def broken(window: Window, slo: Sequence[str]) -> str | None:
+    """What of these thresholds a window breaks, in words; None when it keeps them."""
+    unmeasured = None
+    for source in slo:
+        threshold = parse(source)
+        value = threshold.metric.of(window.requests, window.seconds)
+        if value is None:
+            unmeasured = f"nothing was answered that {threshold.metric.name} could be taken from"
+        elif not threshold.holds(value):
+            return f"{threshold.metric.name} was {figure(value, threshold.metric.unit)}"
+    return unmeasured

@@ -26,6 +26,8 @@ class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="defect", tag_
     @property
     def in_words(self) -> str:
         """What became of it: by what it was caught, if it was."""
+        if self.not_applicable:
+            return "not applicable"
         if self.caught:
             return self.caught_by[0]
         if self.caught_by:
@@ -46,10 +48,18 @@ class CleanAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="clean", tag_fi
     run: str = ""
     seconds: float = 0.0
 
+    @property
+    def in_words(self) -> str:
+        if self.not_applicable:
+            return "not applicable"
+        if self.verdict is Verdict.PASS:
+            return "no alarm"
+        return f"{'false alarm' if self.verdict is Verdict.FAIL else 'inconclusive'}: {self.why}"
+
 
 class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`total` are the defects that were tried. `unproved` are the checks that fewer defects prove than must: known
-    only when all defects were to be tried. `seconds` is how long all trials took, `took_s` what this call did of them.
+    only when all defects were tried. `seconds` is how long all trials took, `took_s` what this call did of them.
     """
 
     stack: str
@@ -66,11 +76,15 @@ class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     inconclusive: list[str]
     not_applicable: list[str] = []
     """Defects whose drill cannot run on this kind of stack."""
+    left: int = 0
+    """Trials that were not made, since it was interrupted."""
     seconds: float
     took_s: float
 
     @property
     def status(self) -> ExitStatus:
+        if self.left:
+            return ExitStatus.INTERRUPTED
         missed = [answer for answer in self.defects if not answer.caught and not answer.inconclusive]
         if missed or self.false_alarms:
             return ExitStatus.FAIL

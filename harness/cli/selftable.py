@@ -27,8 +27,7 @@ def _shown(one: DefectAnswer) -> str:
 def _troubles(answer: SelftestAnswer) -> Iterator[str]:
     for clean in answer.clean:
         if clean.verdict is not Verdict.PASS:
-            what = "false alarm" if clean.verdict is Verdict.FAIL else "inconclusive"
-            yield f"{what} in {clean.drill}, round {clean.round}: {clean.why}"
+            yield f"{clean.drill}, round {clean.round}: {clean.in_words}"
     for name in answer.not_applicable:
         yield f"{name} is not applicable: its drill cannot run on {answer.stack}"
     for proof in answer.proofs:
@@ -42,9 +41,11 @@ def _told(proof: Proof) -> str:
 
 def summed_up(answer: SelftestAnswer) -> str:
     text = f"caught {answer.caught} of {answer.total}, false alarms {answer.false_alarms} in {rounds(answer)}"
-    if not answer.unproved and all(proof.is_proved for proof in answer.proofs):
+    if answer.left:
+        text += f", {answer.left} left to try"
+    elif all(proof.is_proved for proof in answer.proofs):
         text += f", all {len(answer.proofs)} checks proved"
-    return f"{text}, {minutes(answer.seconds)}"
+    return f"{text}, trials of {minutes(answer.seconds)} in {minutes(answer.took_s)}"
 
 
 def rounds(answer: SelftestAnswer) -> str:

@@ -1,6 +1,8 @@
 """The self-test: drills are tested by their defects, as code is tested by mutants."""
 
 import hashlib
+import itertools
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +32,7 @@ class Trial(NamedTuple):
     """One run of a self-test: a defect against its drill, or without one, the clean target in that round."""
 
     number: int
+    of: int
     drill: Drill
     defect: Defect | None
     round: int = 0
@@ -37,6 +40,11 @@ class Trial(NamedTuple):
     @property
     def what(self) -> str:
         return f"defect {self.defect.name}: {self.defect.title}" if self.defect else "the clean target"
+
+    def seed(self, test: int) -> int:
+        """Of its own, and the same whichever others are tried: one that went wrong can be made again alone."""
+        what = self.defect.name if self.defect else f"{self.drill.name} {self.round}"
+        return zlib.crc32(f"{test} {what}".encode())
 
 
 def defects_named(names: Sequence[str]) -> list[Defect]:
@@ -72,36 +80,43 @@ class Selftest(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
     def trials(self) -> Iterator[Trial]:
-        number = 0
-        for defect in self.defects:
-            number += 1
-            yield Trial(number, drill_named(defect.drill), defect)
         drills = [drill_named(name) for name in dict.fromkeys(defect.drill for defect in self.defects)]
-        for round in range(1, self.rounds + 1):
-            for drill in drills:
-                number += 1
-                yield Trial(number, drill, None, round)
+        count = len(self.defects) + self.rounds * len(drills)
+        for number, defect in enumerate(self.defects, start=1):
+            yield Trial(number, count, drill_named(defect.drill), defect)
+        rounds = itertools.product(range(1, self.rounds + 1), drills)
+        for number, (round, drill) in enumerate(rounds, start=len(self.defects) + 1):
+            yield Trial(number, count, drill, None, round)
 
 
-async def run_selftest(test: Selftest, settings: Settings, progress: Progress, kept: Kept) -> SelftestAnswer:
-    """What is kept already is not tried again. Raises Interrupted; what goes wrong with one trial is told of that."""
-    began = now()
-    trials = list(test.trials())
-    for trial in trials:
-        if trial.defect is not None and kept.defect(trial.defect.name) is None:
-            kept.add(await _try_defect(trial, trial.defect, test, settings, progress, len(trials)))
-        if trial.defect is None and kept.clean(trial.drill.name, trial.round) is None:
-            kept.add(await _try_clean(trial, test, settings, progress, len(trials)))
-    return answered(test, kept, seconds(now() - began))
+async def run_selftest(test: Selftest, settings: Settings, progress: Progress, kept: Kept) -> None:
+    """One trial after the other; what is kept already is not tried again. Raises Interrupted."""
+    for trial in untried(test, kept):
+        kept.add(await tried(trial, test, settings, progress))
+
+
+def untried(test: Selftest, kept: Kept) -> list[Trial]:
+    return [
+        trial
+        for trial in test.trials()
+        if (kept.defect(trial.defect.name) if trial.defect else kept.clean(trial.drill.name, trial.round)) is None
+    ]
+
+
+async def tried(trial: Trial, test: Selftest, settings: Settings, progress: Progress) -> DefectAnswer | CleanAnswer:
+    """Raises Interrupted; what else goes wrong is told in the answer."""
+    if trial.defect is None:
+        return await _try_clean(trial, test, settings, progress)
+    return await _try_defect(trial, trial.defect, test, settings, progress)
 
 
 async def _try_defect(
-    trial: Trial, defect: Defect, test: Selftest, settings: Settings, progress: Progress, total: int
+    trial: Trial, defect: Defect, test: Selftest, settings: Settings, progress: Progress
 ) -> DefectAnswer:
     answer = DefectAnswer(name=defect.name, drill=defect.drill, must_be_caught_by=defect.caught_by)
     began = now()
     try:
-        done = await _played(trial, test, settings, progress, total)
+        done = await _played(trial, test, settings, progress)
     except NotApplicable as why:
         progress.say(str(why))
         return msgspec.structs.replace(answer, not_applicable=True, why=str(why))
@@ -126,10 +141,10 @@ async def _try_defect(
     )
 
 
-async def _try_clean(trial: Trial, test: Selftest, settings: Settings, progress: Progress, total: int) -> CleanAnswer:
+async def _try_clean(trial: Trial, test: Selftest, settings: Settings, progress: Progress) -> CleanAnswer:
     answer = CleanAnswer(drill=trial.drill.name, round=trial.round)
     try:
-        done = await _played(trial, test, settings, progress, total)
+        done = await _played(trial, test, settings, progress)
     except NotApplicable as why:
         progress.say(str(why))
         return msgspec.structs.replace(answer, not_applicable=True)
@@ -148,10 +163,11 @@ async def _try_clean(trial: Trial, test: Selftest, settings: Settings, progress:
     )
 
 
-async def _played(trial: Trial, test: Selftest, settings: Settings, progress: Progress, total: int) -> Conducted:
-    drill, defect = trial.drill.scaled(test.scale), trial.defect
+async def _played(trial: Trial, test: Selftest, settings: Settings, progress: Progress) -> Conducted:
+    defect = trial.defect
+    drill = trial.drill.scaled(test.scale * (defect.scale if defect else 1))
     titled = msgspec.structs.replace(drill, title=trial.what)
-    progress.drill(titled, settings.runs, f"{trial.number} of {total}")
+    progress.drill(titled, settings.runs, f"{trial.number} of {trial.of}")
     opener = opener_for(drill, test.stack, settings, f"selftest {drill.name}", defect)
 
     def shown(document: VerdictDocument) -> bool:
@@ -163,18 +179,19 @@ async def _played(trial: Trial, test: Selftest, settings: Settings, progress: Pr
             reports.render(run, document, folder)
 
     done = await conduct(
-        drill, opener, settings, progress, test.seed + trial.number, defect.name if defect else None, show
+        drill, opener, settings, progress, trial.seed(test.seed), defect.name if defect else None, show
     )
     progress.verdict(done.verdict, str(done.folder / "report.html") if shown(done.verdict) else str(done.folder))
     return done
 
 
 def answered(test: Selftest, kept: Kept, took_s: float) -> SelftestAnswer:
-    """All of it, from what is kept."""
+    """As far as it is kept: of an interrupted self-test, what it had tried."""
     defects = [answer for defect in test.defects if (answer := kept.defect(defect.name)) is not None]
     tried = [answer for answer in defects if not answer.not_applicable]
     rounds = [kept.clean(trial.drill.name, trial.round) for trial in test.trials() if trial.defect is None]
     clean = [answer for answer in rounds if answer is not None and not answer.not_applicable]
+    left = len(test.defects) - len(defects) + rounds.count(None)
     proved = proofs(
         test.defects,
         [answer.name for answer in tried if answer.caught],
@@ -191,12 +208,13 @@ def answered(test: Selftest, kept: Kept, took_s: float) -> SelftestAnswer:
         defects=tried,
         clean=clean,
         proofs=list(proved),
-        unproved=[proof.check for proof in proved if not proof.is_proved] if test.whole else [],
+        unproved=[proof.check for proof in proved if not proof.is_proved] if test.whole and not left else [],
         inconclusive=[
             *(answer.name for answer in tried if answer.inconclusive),
             *(f"clean {answer.drill}" for answer in clean if answer.verdict is Verdict.INCONCLUSIVE),
         ],
         not_applicable=[answer.name for answer in defects if answer.not_applicable],
+        left=left,
         seconds=round(sum(one.seconds for one in defects) + sum(one.seconds for one in clean), 1),
         took_s=round(took_s, 1),
     )

@@ -60,11 +60,15 @@ class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
         """What each process that makes the loads is called: "browse-0"."""
         return tuple(f"{load.name}-{worker}" for load in self.loads for worker in range(load.workers))
 
+    @property
+    def rate(self) -> float:
+        """Arrivals a second by all loads that have a rate, where no phase says otherwise."""
+        return sum(load.rate or 0.0 for load in self.loads)
+
     def due(self, phase: str, seconds: float) -> float:
-        """How many arrivals the first so many seconds of a phase have, by all loads that have a rate."""
+        """How many arrivals the first so many seconds of a phase have."""
         pace = next((planned.pace for planned in self.timeline if planned.name == phase), None)
-        rate = sum(load.rate or 0.0 for load in self.loads)
-        return rate * (seconds if pace is None else pace.worth(seconds))
+        return self.rate * (seconds if pace is None else pace.worth(seconds))
 
     @property
     def only_asks(self) -> bool:

@@ -163,6 +163,10 @@ class Run:
     def in_span(self, span: Span) -> Requests:
         return self.requests.where(self._span_of_request == self.spans.index(span))
 
+    def due_in(self, begin: int, end: int) -> Requests:
+        """The requests that were intended then (ns), whatever became of them."""
+        return self.requests.where((self.requests.intended >= begin) & (self.requests.intended < end))
+
     def during(self, phase: str) -> Requests:
         """The requests of a phase; none when the phase did not take place."""
         wanted = [number for number, span in enumerate(self.spans) if span.name == phase]

@@ -1,11 +1,13 @@
 """HAProxy's configuration, the same on every stack that the harness starts: only addresses and files differ."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import StackError
 from harness.sampling.haproxy import ask
-from harness.stacks.plan import HealthCheck, Tls
+from harness.stack import Harmable, Role
+from harness.stacks.plan import HealthCheck, Renewal, Tls
 
 BACKEND = "app"
 TEMPLATE = Path(__file__).with_name("haproxy.cfg")
@@ -34,6 +36,7 @@ class Encryption(NamedTuple):
 class Balancer(NamedTuple):
     """`bind` is an address and port. `resolver` asks Docker's name server again and again: a container that was
     started anew may have another address. At `announcing_bind` clients say first, by the PROXY protocol, who they are.
+    At `metrics_bind` Prometheus asks it.
     """
 
     socket: str
@@ -45,6 +48,7 @@ class Balancer(NamedTuple):
     socket_mode: str = "600"
     resolver: bool = False
     announcing_bind: str | None = None
+    metrics_bind: str | None = None
 
 
 RESOLVERS = """resolvers docker
@@ -54,6 +58,11 @@ RESOLVERS = """resolvers docker
     timeout resolve 500ms
     timeout retry 500ms
     hold valid 500ms
+"""
+
+METRICS = """frontend metrics
+    bind {}
+    http-request use-service prometheus-exporter if {{ path /metrics }}
 """
 
 
@@ -68,6 +77,7 @@ def render(balancer: Balancer) -> str:
         "tls_defaults": _tls_defaults(encryption.tls) if encryption else "",
         "tls_frontend": _tls_frontend(encryption.tls) if encryption else "",
         "beside": _beside(encryption) if encryption else "",
+        "metrics": METRICS.format(balancer.metrics_bind) if balancer.metrics_bind else "",
         "balance": balancer.balance,
         "health_check": _health_check(balancer.check),
         "servers": "\n".join(
@@ -144,6 +154,16 @@ def _server_options(check: HealthCheck | None) -> str:
     fast = max(check.every_ms // 2, 1)
     times = f"inter {check.every_ms}ms fastinter {fast}ms downinter {check.every_ms}ms"
     return f"check {times} fall {check.fall} rise {check.rise} on-marked-down shutdown-sessions"
+
+
+async def renew(stack: Harmable, how: Renewal, tell: Callable[[], Awaitable[None]]) -> None:
+    """What is done with a new certificate, once that is in its file. `tell` says so to the running balancer."""
+    if how is Renewal.TOLD:
+        await tell()
+    elif how is Renewal.RESTARTED:
+        for member in stack.members(Role.LB):
+            await stack.stop(member)
+            await stack.start(member)
 
 
 async def take_up(socket: Path, certificate: str, pem: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Companions: processes beside a stack, that take from it what it needs, and end when it does."""
+"""Companions: processes beside a stack, that watch it or take from it what it needs, and end when it does."""
 
 from pathlib import Path
 
@@ -19,9 +19,13 @@ class Companions:
         self._children: dict[str, Child] = {}
 
     def begin(self, name: str, module: str, environment: dict[str, str]) -> Child:
-        """Nothing when one of this name runs."""
+        """`python -m module`. Nothing when one of this name runs."""
+        return self.run(name, (PYTHON, "-m", module), environment)
+
+    def run(self, name: str, argv: tuple[str, ...], environment: dict[str, str]) -> Child:
+        """Any other program. Nothing when one of this name runs."""
         if not self.runs(name):
-            spec = ChildSpec(name=name, role=ROLE, argv=(PYTHON, "-m", module), environment=environment)
+            spec = ChildSpec(name=name, role=ROLE, argv=argv, environment=environment)
             self._children[name] = Child(spec, self._stack_id, self._logs / f"{name}.log", self._exited)
             self._children[name].start()
         return self._children[name]

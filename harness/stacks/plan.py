@@ -1,5 +1,7 @@
 """StackPlan: how a stack is to be built. Defects change this value; they never reach into a stack that runs."""
 
+from enum import StrEnum
+
 import msgspec
 
 from harness.roles import Hop
@@ -41,14 +43,26 @@ class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
     drains: bool = True
 
 
+class Renewal(StrEnum):
+    """What is done with a certificate that was renewed."""
+
+    TOLD = "told"
+    """The running balancer is told: who is connected stays so."""
+    RESTARTED = "restarted"
+    """The balancer is restarted with it."""
+    FILED = "filed"
+    """It is put where the balancer will find it, some day."""
+
+
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
     """TLS at the balancer and in front of PgBouncer and the cache, after Mozilla's "intermediate" recommendation.
 
-    `days` is how long the certificates are good for, `hsts` the header's value (empty for none), `redirect` whether
-    the plain port sends people on; without it that port serves.
+    `days` is how long the certificates are good for, `renewal` how the balancer takes up a new one, `hsts` the header's
+    value (empty for none), `redirect` whether the plain port sends people on; without it that port serves.
     """
 
     days: float = 90.0
+    renewal: Renewal = Renewal.TOLD
     min_version: str = "TLSv1.2"
     ciphers: str = ":".join(
         (
@@ -65,12 +79,25 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
     redirect: bool = True
 
 
+class Alarms(msgspec.Struct, frozen=True, kw_only=True):
+    """Prometheus and Alertmanager, by the texts of their files: `config` and `rules` of the one, `routes` of the other.
+
+    Every duration in them is divided by `pace`, so that what takes minutes can be seen in seconds.
+    """
+
+    config: str
+    rules: str
+    routes: str
+    pace: float = 1.0
+
+
 class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The system of the guide, with its numbers.
 
     `app_factory` is "module:callable" of an ASGI application; `health_check` None is a balancer that never asks.
     `pool_modes` are those in which PgBouncer offers the database besides, under names of their own.
     `hops` are where the fault proxy stands: nowhere, unless a fault of the drill needs it.
+    `alarms` is who watches it: nobody, unless a drill wants to hear them.
     `port` is the balancer's, 0 for any free one. `balance` is its algorithm. `sql` are statements that run after the
     migrations. `environment` is the target's ENVIRONMENT: "production" needs `tls`.
 
@@ -95,6 +122,7 @@ class StackPlan(msgspec.Struct, frozen=True, kw_only=True):
     hops: tuple[Hop, ...] = ()
     port: int = 0
     tls: Tls | None = None
+    alarms: Alarms | None = None
     environment: str = "test"
     # The clients of a drill share one address: at the guide's 100 a minute nearly all would be turned away.
     rate_limit: str = "1000000/minute"

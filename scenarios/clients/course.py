@@ -25,7 +25,7 @@ class Course:
         self.turn(0, paces)
 
     def turn(self, at: int, paces: Iterable[Pace]) -> None:
-        """From `at` (ns since the schedule's zero) on these paces follow each other, and nothing of what was to come."""
+        """From `at` (ns since the schedule's zero) on these paces follow each other, in place of what was to come."""
         played = self._played(at)
         self._stretches = [stretch for stretch in self._stretches if stretch.begin < at] or self._stretches[:1]
         for pace in paces:

@@ -27,6 +27,7 @@ LONGEST_WAIT_NS = 50_000_000
 """Before the next arrival is asked for again: it may have been told to come sooner."""
 
 LOGIN_PATIENCE_S = 30.0
+LOGINS_AT_ONCE = 10
 READERS = 8
 
 
@@ -65,11 +66,16 @@ class Generator:
         self._environment.events.test_start.fire(environment=self._environment)
         if self._order.rate is not None:
             share_of_rate = self._order.rate * self._order.most_times / self._order.workers
+            deadline = monotonic_ns() + round(LOGIN_PATIENCE_S * NS)
             for _ in range(min(max(round(share_of_rate * CLIENTS_PER_RATE), FEWEST), MOST)):
                 self._pool.add_client()
-            deadline = monotonic_ns() + round(LOGIN_PATIENCE_S * NS)
-            while self._pool.coming and monotonic_ns() < deadline:
-                gevent.sleep(0.01)
+                self._wait_until_coming(LOGINS_AT_ONCE - 1, deadline)
+            self._wait_until_coming(0, deadline)
+
+    def _wait_until_coming(self, most: int, deadline: int) -> None:
+        """Until at most so many clients still log in, or the deadline (ns) has come."""
+        while self._pool.coming > most and monotonic_ns() < deadline:
+            gevent.sleep(0.01)
 
     def _grow(self) -> None:
         cls = self._rota[self._turn % len(self._rota)]

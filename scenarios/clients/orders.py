@@ -29,7 +29,7 @@ class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Go(msgspec.Struct, frozen=True, kw_only=True, tag="go"):
-    """Begin: the schedule's zero is `at`, nanoseconds of CLOCK_MONOTONIC. From then on these paces follow each other."""
+    """Begin: the schedule's zero is `at`, ns of CLOCK_MONOTONIC. From then on these paces follow each other."""
 
     at: int
     paces: tuple[Pace, ...] = ()

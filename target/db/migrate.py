@@ -21,6 +21,9 @@ from target.db.url import DatabaseUrl
 
 FOLDER = Path(__file__).with_name("migrations")
 _LOCK = 7_302_117_530_246_001  # any number, as long as nobody else locks on it
+# A statement that waits for a table makes everybody wait who comes after it, even those who only want to read. Better
+# the deploy fails, and is tried again when whoever holds the table has ended.
+_TABLE_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,12 @@ def _lock(conn: psycopg.Connection) -> None:
 
 def _run(conn: psycopg.Connection, file: Path) -> None:
     try:
+        conn.execute("select set_config('lock_timeout', %s, true)", (f"{_TABLE_SECONDS}s",))
         conn.execute(file.read_bytes())
+    except psycopg.errors.LockNotAvailable as error:
+        raise MigrationError(
+            f"{file.name}: somebody holds a table that it needs: try again when they are done"
+        ) from error
     except psycopg.Error as error:
         raise MigrationError(f"{file.name}: {str(error).strip().splitlines()[0]}") from error
 

@@ -15,12 +15,13 @@ import pytest
 from chaos.faults.expire_certificate import ExpireCertificate
 from chaos.faults.flush import Flush
 from chaos.faults.hog_cpu import HogCpu
+from chaos.faults.kill_all import KillAll
 from chaos.faults.restart import Restart
 from chaos.faults.rolling_restart import RollingRestart
 from chaos.faults.rotate_certificate import RotateCertificate
 from chaos.poisons import poisons
 from harness.errors import UsageError
-from harness.fault import NotFelt
+from harness.fault import NotFelt, NotGone
 from harness.stack import Role
 from target.uploads.models import MAX_BYTES
 from tests.chaos.test_faults import Paper
@@ -31,6 +32,7 @@ from tests.servers import until
     ("make", "why"),
     [
         (lambda: Flush(Role.DB), "for the cache only"),
+        (lambda: KillAll(roles=()), "kill-all names no role"),
         (lambda: HogCpu(Role.APP, hogs=0), "0 hogs cannot be let at a core: use 1 to 16"),
         (lambda: HogCpu(Role.APP, hogs=17), "17 hogs"),
         (lambda: ExpireCertificate(Role.LB, days=0), "expired 0 days ago"),
@@ -85,6 +87,50 @@ async def test_an_instance_that_does_not_end_is_no_rolling_restart() -> None:
     stack = Told(["app-1", "app-2"], stuck="app-1")
     with pytest.raises(NotFelt, match="app-1 was asked to end, and its port still takes connections"):
         await RollingRestart().aimed(stack, random.Random(1)).inject(stack)
+
+
+class Dead(Told):
+    """Of two roles; `stuck` is never dead, `hurt` never serves again."""
+
+    def __init__(self, stuck: str = "", hurt: str = "") -> None:
+        super().__init__(["app-1", "app-2"], stuck)
+        self._hurt = hurt
+
+    def members(self, role: Role) -> Sequence[str]:
+        return ["cache"] if role is Role.CACHE else super().members(role)
+
+    async def kill(self, member: str) -> int:
+        self.told.append(f"kill {member}")
+        return 100 + len(self.told)
+
+    async def serves(self, member: str) -> bool:
+        return member != self._hurt
+
+
+async def test_all_are_dead_before_it_is_felt_and_all_are_started_before_it_is_gone() -> None:
+    stack = Dead()
+    kill = KillAll(roles=(Role.APP, Role.CACHE)).aimed(stack, random.Random(1))
+    felt = await kill.inject(stack)
+    assert (felt.began, felt.evidence) == (103, "app-1, app-2, cache are dead and their ports refuse connections")
+    gone = await kill.heal(stack)
+    assert gone.evidence == "app-1, app-2, cache were started again and serve"
+    members = ("app-1", "app-2", "cache")
+    assert stack.told == [*(f"kill {member}" for member in members), *(f"start {member}" for member in members)]
+    assert (kill.describe(), KillAll(roles=(Role.APP, Role.CACHE)).target) == (
+        "kill app-1, app-2, cache at once",
+        "every app, every cache",
+    )
+
+
+async def test_one_that_lives_on_or_does_not_come_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.fault.FELT_PATIENCE_S", 0.05)
+    kill = KillAll(roles=(Role.APP, Role.CACHE))
+    with pytest.raises(NotFelt, match="nothing was seen of kill app-1, app-2, cache at once"):
+        await kill.aimed(Dead(), random.Random(1)).inject(Dead(stuck="cache"))
+    with pytest.raises(NotGone, match="app-2 does not serve, after it was undone"):
+        await kill.aimed(Dead(), random.Random(1)).heal(Dead(hurt="app-2"))
+    with pytest.raises(UsageError, match="this stack has no pool to harm"):
+        KillAll(roles=(Role.APP, Role.POOL)).aimed(Told(["app-1"]), random.Random(1))
 
 
 def test_hogs_burn_the_core_that_they_were_given_and_end_with_whoever_let_them_loose() -> None:

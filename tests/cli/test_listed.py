@@ -14,6 +14,8 @@ from harness import discovery
 from harness.checks.judge import judge, write_verdict
 from harness.claims import read_claims
 from harness.cli.options import drill_named
+from harness.cli.proofs import proofs
+from harness.cli.selftesting import defects_named
 from harness.run import Observation, PlannedDrill, Run
 from tests.builders import at, phase, plan_of, record
 from tests.cli.commands import say
@@ -73,7 +75,12 @@ def test_the_defects_are_listed_with_what_must_catch_them_and_nothing_is_run(tmp
     assert len(defects) >= DEFECTS_ENOUGH
     said = say("selftest", "--list", folder=tmp_path)
     assert said.status == 0
-    assert [line.split()[0] for line in said.out.splitlines()] == defects
+    lines = said.out.splitlines()
+    between = lines.index("")
+    assert [line.split()[0] for line in lines[:between]] == defects
+    # Then which of them prove each check that can fail.
+    assert [line.split()[0] for line in lines[between + 1 :]] == [proof.check for proof in proofs(defects_named([]))]
+    assert all(" proved by " in line for line in lines[between + 1 :])
     listed = json.loads(say("selftest", "--list", "--json", folder=tmp_path).out)
     assert [one["name"] for one in listed] == defects
     known = {*discovery.names(chaos.drills), *discovery.names(chaos.probes)}

@@ -24,6 +24,19 @@ WRONG_USAGE = {
     "an unknown profile": (["verify", "--profile", "slow"], "'slow' is not one of"),
     "an unknown defect": (["selftest", "gremlins"], r"no defect named 'gremlins'.*slow-feed"),
     "an unknown defect to list": (["selftest", "gremlins", "--list"], r"no defect named 'gremlins'.*slow-feed"),
+    "a sample of none": (["selftest", "--sample", "0"], r"'--sample': 0 is not in the range"),
+    "rounds that are no number": (["selftest", "--rounds", "many"], r"'--rounds': 'many' is not a valid int"),
+    "drills longer than they are": (["selftest", "--scale", "2"], r"'--scale': 2\.0 is not in the range"),
+    "a self-test kept in a folder": (["selftest", "--resume", "."], r"'\.' is a directory"),
+    "a self-test kept where there is none": (["selftest", "--resume", "notes.txt"], r"does not hold a self-test"),
+    "tables that cannot be written": (
+        ["selftest", "--markdown", "nowhere/table.md"],
+        r"the tables cannot be written to nowhere/table\.md: No such file or directory",
+    ),
+    "defects in what runs already": (
+        ["selftest", "--stack", "http://127.0.0.1:9"],
+        r"defects cannot be put into http://127\.0\.0\.1:9, which runs already",
+    ),
     "an unknown claim": (["claims", "SEC-ALL"], r"the guide has no claim SEC-ALL: `harness claims`"),
     "an unknown kind of stack": (["verify", "--stack", "moon"], r"no kind of stack named 'moon'.*embedded"),
     "an unknown scenario": (["load", "dance", "--rate", "1"], r"no scenario named 'dance'.*browse"),
@@ -60,6 +73,7 @@ def test_wrong_usage_is_one_line_and_status_2(case: str, tmp_path: Path) -> None
     arguments, message = WRONG_USAGE[case]
     remains = Remains()
     environment = {"HARNESS_HAPROXY": "/nowhere/haproxy"} if case == "a program that is none" else {}
+    (tmp_path / "notes.txt").write_text("no self-test\n")
     said = say(*arguments, folder=tmp_path, **environment)
     assert said.status == USAGE, said
     assert re.search(message, said.err), said.err

@@ -36,7 +36,8 @@ async def played(drill: Drill, stack: str, scale: float, runs: Path, defect: Def
     opener = opener_for(drill, stack, settings, "test", defect)
     if defect is None:
         return await conduct(shortened(drill, scale), opener, settings, Progress(), SEED)
-    return await conduct(shortened(drill, scale), opener, settings, Progress(), SEED, defect.name, _show_nothing)
+    short = shortened(drill, scale * defect.scale)
+    return await conduct(short, opener, settings, Progress(), SEED, defect.name, _show_nothing)
 
 
 def _show_nothing(run: Run, verdict: VerdictDocument, folder: Path) -> None: ...

@@ -34,7 +34,7 @@ ANYWHERE = (
     "pool-is-watched",
 )
 WANTING = [drill for drill in all_drills() if "containers" in drill.wants]
-SAMPLE = 4
+SAMPLE = 3
 NAMES = {drill.name for drill in WANTING}
 DEFECTS = [defect for defect in defects_named(discovery.names(chaos.defects)) if defect.drill in NAMES]
 

@@ -21,7 +21,9 @@ from tests.conductor.playing import must_be_caught, must_be_clean, played
 from tests.sample import drawn
 
 SCALE = 0.35
-SAMPLE = 30
+SAMPLE = 16
+"""Of which the drills take some five minutes."""
+
 SAMPLE_OF_LONG = 5
 DEFECTS = defects_named(discovery.names(chaos.defects))
 HERE = [defect for defect in DEFECTS if "containers" not in drill_named(defect.drill).wants]

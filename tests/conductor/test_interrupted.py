@@ -9,6 +9,7 @@ from harness.checks.judge import read_verdict
 from harness.finding import Verdict
 from harness.journal import unhealed
 from tests.conductor.harnesses import Remains, harness
+from tests.servers import until
 
 SHORT = ["-m", "tests.conductor.short"]
 
@@ -61,3 +62,30 @@ def test_a_probe_that_runs_tools_does_not_run_them_all_first(tmp_path: Path) -> 
         remains.none_after(0.5)
         assert "Traceback" not in victim.said
         assert "clean-commit" not in (victim.run_folder / "observations.jsonl").read_text()
+
+
+def test_a_self_test_s_trials_side_by_side_all_stop_and_what_was_tried_is_told(tmp_path: Path) -> None:
+    remains = Remains()
+    kept = tmp_path / "kept.jsonl"
+    trials = [
+        "no-secret-scan",
+        "sticks-to-addresses",
+        "slow-feed",
+        "--rounds",
+        "0",
+        "--jobs",
+        "2",
+        "--resume",
+        str(kept),
+    ]
+    with harness(["-m", "harness.cli.main", "selftest", *trials], tmp_path) as victim:
+        victim.until_it_says("1 of 3: observed")
+        until(
+            lambda: len(list((tmp_path / "runs").glob("*-steady/requests/*"))) == 2, "both of the others are under load"
+        )
+        victim.signal(signal.SIGINT)
+        assert victim.ends_with() == 130
+        remains.none_after(0.5)
+        assert "Traceback" not in victim.said
+        assert "caught 1 of 1, false alarms 0 in 0 clean rounds (0 runs), 2 left to try" in victim.said
+    assert len(kept.read_text().splitlines()) == 2

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.clock import now, seconds
+from harness.clock import nanoseconds, now, seconds
 from harness.conductor.live import Stop
-from harness.conductor.timeline import Aborted, Timeline, heal_patience_s
+from harness.conductor.timeline import TURN_LEAD_S, Aborted, Timeline, foreseen, heal_patience_s
 from harness.drill import Ask, Drill, Load, Phase, fault
 from harness.fault import Fault, Felt, Gone, NotFelt, NotGone
 from harness.journal import Journal, unhealed
@@ -163,6 +163,35 @@ async def test_a_fault_phase_begins_when_the_stack_shows_the_fault_and_ends_when
     assert seconds(at[Step.HEAL] - at[Step.FELT]) >= 0.05
     (felt,) = [event for event in events if isinstance(event, FaultStep) and event.step is Step.FELT]
     assert seconds(felt.uncertainty) >= 0.05
+
+
+async def test_the_load_is_told_a_rate_as_soon_as_it_is_known_when_its_phase_begins(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    harm = Scratch(str(tmp_path))
+    burst, less = Phase(name="burst", seconds=0.3, times=4), Phase(name="less", seconds=0.05, times=0.5)
+    timeline = (
+        Phase(name="baseline", seconds=0.05, times=2),
+        Phase(name="fault", seconds=0.2, fault=harm, then=(burst, less)),
+        Phase(name="recovery", seconds=0.3, times=3),
+    )
+    stage.drill = msgspec.structs.replace(stage.drill, timeline=timeline)
+    assert foreseen(timeline) == (Pace(0.05, 2, 2),)
+    await stage.play()
+    began = {event.name: event.t for event in read_events(tmp_path) if isinstance(event, PhaseBegan)}
+    (within, (rest, *following)), (after, (last,)) = stage.turns
+    # What of the first phase has passed by then is not played any more; the others begin when their phases do.
+    assert within - began["fault"] >= nanoseconds(TURN_LEAD_S)
+    assert within + nanoseconds(rest.seconds) == pytest.approx(began["burst"], abs=1000)
+    assert following == [burst.pace, less.pace]
+    assert seconds(began["less"] - began["burst"]) == 0.3
+    assert after - began["recovery"] >= nanoseconds(TURN_LEAD_S)
+    assert (last.begin, last.end) == (3, 3)
+
+
+async def test_a_load_whose_rate_stays_is_told_nothing(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.play()
+    assert stage.turns == []
 
 
 async def test_nothing_is_harmed_when_the_stack_is_ill_already(tmp_path: Path) -> None:

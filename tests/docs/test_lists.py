@@ -19,7 +19,7 @@ from harness.run import AnyEvent, Observation, RunPlan, WriteLine
 from harness.run.gauges import GAUGE_SCHEMA
 from harness.run.plan import PlannedPhase
 from harness.run.requests import REQUEST_SCHEMA
-from harness.sampling import breaker, haproxy, own, pgbouncer, postgres, redis, upstream
+from harness.sampling import alarms, breaker, haproxy, own, pgbouncer, postgres, redis, upstream
 from harness.sinks import records
 from harness.stack import Role
 from tests.docs.messages import covers, messages
@@ -132,6 +132,7 @@ def test_the_gauges_are_listed() -> None:
         "cache": list(redis.METRICS.values()),
         "app": list(breaker.METRICS),
         "upstream": list(upstream.COUNTED.values()),
+        "alerts": list(alarms.METRICS),
     }
 
 

@@ -10,10 +10,10 @@ from chaos.faults.kill import Kill
 from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.recovered import Recovered
 from harness.checks.slo import Slo, slo
-from harness.drill import Drill, Load, Phase, Profile, baseline, fault, recovery, thresholds, warm_up
+from harness.drill import Drill, Load, Phase, Profile, baseline, fault, ramp, recovery, stairs, thresholds, warm_up
 from harness.errors import UsageError
 from harness.fault import Fault
-from harness.run import PlannedLoad, PlannedPhase
+from harness.run import Pace, PlannedLoad, PlannedPhase
 from harness.stack import Hop, Role
 
 KILL = Kill(Role.APP, "app-2")
@@ -44,6 +44,50 @@ def test_a_load_has_a_rate_or_users_and_not_both() -> None:
     for both_or_none in ({}, {"rate": 1.0, "users": 1}):
         with pytest.raises(UsageError, match="a load of 'browse' needs either a rate or a number of users"):
             Load(scenario="browse", **both_or_none)  # type: ignore[arg-type]
+
+
+def test_a_rate_that_changes_is_told_by_the_phases() -> None:
+    drill = Drill(
+        title="a burst", loads=DRILL.loads[:1], timeline=(baseline(4), ramp(8, begin=0, end=3), *stairs(2, 1, 2.5))
+    )
+    assert drill.paced
+    assert drill.most_times == 3
+    assert [planned.pace for planned in drill.planned().timeline] == [None, Pace(8, 0, 3), None, Pace(2, 2.5, 2.5)]
+    assert [phase.name for phase in drill.phases] == ["baseline", "ramp", "step-1", "step-2"]
+    assert drill.planned().due("ramp", 8) == 40 * 12
+    assert drill.scaled(0.5).planned().timeline[1].pace == Pace(4, 0, 3)
+    assert not DRILL.paced
+
+
+@pytest.mark.parametrize(("times", "until"), [(0, None), (-1, 1), (1, 0), (101, 1), (1, 101), (nan, 1), (1, inf)])
+def test_a_rate_that_cannot_be_played_for_a_while_is_refused_too(times: float, until: float | None) -> None:
+    with pytest.raises(UsageError, match=r"clients cannot arrive .* in the phase 'odd': use 0 < times <= 100"):
+        Phase(name="odd", seconds=4, times=times, until=until)
+
+
+def test_users_have_no_rate_that_could_change() -> None:
+    with pytest.raises(UsageError, match="'x' changes the rate of a load of users, who have none"):
+        Drill(title="x", loads=DRILL.loads, timeline=(Phase(name="burst", seconds=4, times=4),))
+
+
+def test_what_has_another_rate_has_another_name() -> None:
+    with pytest.raises(UsageError, match="'x' has two phases of one name with different rates"):
+        Drill(title="x", loads=DRILL.loads[:1], timeline=(baseline(4), Phase(name="baseline", seconds=4, times=4)))
+
+
+def test_several_phases_may_follow_within_a_fault() -> None:
+    inner = (Phase(name="more", seconds=3, times=2), fault(KILL, 2), Phase(name="less", seconds=1))
+    drill = Drill(title="x", loads=DRILL.loads[:1], timeline=(fault(KILL, 5, then=inner), recovery(4)))
+    assert [phase.name for phase in drill.phases] == ["fault", "more", "fault", "less", "recovery"]
+    assert [phase.name for phase in drill.scaled(0.5).phases] == ["fault", "more", "fault", "less", "recovery"]
+    assert drill.scaled(0.5).phases[1].times == 2
+
+
+def test_a_phase_is_cut_to_what_it_needs_at_the_least() -> None:
+    timeline = (warm_up(2), baseline(30), Phase(name="fault", seconds=12, fault=KILL, least_s=10), recovery(6))
+    drill = Drill(title="x", loads=DRILL.loads[:1], timeline=timeline)
+    assert [phase.seconds for phase in drill.scaled(0.35).phases] == pytest.approx([2, 10.5, 10, 3])
+    assert drill.scaled(1) == drill
 
 
 def test_no_users_make_no_load() -> None:

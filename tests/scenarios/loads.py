@@ -14,6 +14,7 @@ import psutil
 
 from harness.clock import nanoseconds, now
 from harness.lifeline import die_with_parent
+from harness.run import Pace
 from harness.stacks.embedded.ports import free_ports
 from scenarios.clients.orders import Done, Go, LoadOrder, Order, Ready, Report, Stop, Tick, Trouble
 from tests.servers import until
@@ -68,11 +69,11 @@ class LoadWire:
                 return said
             assert isinstance(said, Tick), f"{said!r} instead of a {kind.__name__}"
 
-    def go(self) -> int:
+    def go(self, *paces: Pace) -> int:
         """Begins, once its clients are ready; returns the schedule's zero."""
         self.hear(Ready)
         at = now() + nanoseconds(LEAD_S)
-        self.tell(Go(at=at))
+        self.tell(Go(at=at, paces=paces))
         return at
 
     def until_played(self, arrivals: int) -> None:

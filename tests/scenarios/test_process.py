@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.tiny_server import BODY
-from harness.clock import NS, seconds
-from harness.run import Outcome, Requests
+from harness.clock import NS, nanoseconds, seconds
+from harness.run import Outcome, Pace, Requests
 from harness.run.requests import read_requests
 from harness.run.writes import read_writes
-from scenarios.clients.arrivals import SCHEDULES
-from scenarios.clients.orders import Done, Go, ReadBack, Ready, Tick, Trouble
+from scenarios.clients.arrivals import SCHEDULES, constant
+from scenarios.clients.course import Course
+from scenarios.clients.orders import Done, Go, ReadBack, Ready, Tick, Trouble, Turn
 from tests.scenarios.loads import GET, TinyServer, load, order_for, tiny_server, trouble
 
 UNFINISHED = "Unfinished: no answer before the load ended"
@@ -111,6 +112,25 @@ def test_ticks_tell_what_was_played_and_how_well(played: Played) -> None:
     assert {(tick.errors, tick.not_started) for tick in ticks} == {(0, 0)}
     assert all(tick.lag_max_ms >= 0 and tick.cpu_percent >= 0 and tick.clients > 0 for tick in ticks)
     assert any(tick.p50_ms is not None and tick.p95_ms is not None and tick.p50_ms <= tick.p95_ms for tick in ticks)
+
+
+def test_arrivals_follow_the_paces_that_they_began_with_and_those_that_they_are_told_later(
+    tmp_path: Path, server: TinyServer
+) -> None:
+    first, later = (Pace(0.4), Pace(10, 2, 2)), (Pace(10, 0.5, 0.5),)
+    with load(order_for(tmp_path, server.url, rate=50.0, most_times=2)) as wire:
+        at = wire.go(*first)
+        turn = at + nanoseconds(1.0)
+        wire.tell(Turn(at=turn, paces=later))
+        wire.until_played(100)
+        assert wire.stop() == Done(unfinished=0)
+        assert wire.end() == 0
+    course = Course(first)
+    course.turn(turn - at, later)
+    requests = recorded(tmp_path)
+    planned = [course.due(offset) for offset in itertools.islice(constant(50.0), len(requests))]
+    assert offsets(requests, at) == planned
+    assert [sum(begin <= due / NS < begin + 0.2 for due in planned) for begin in (0, 0.6, 1.2)] == [10, 20, 5]
 
 
 def test_two_workers_play_one_schedule_between_them(tmp_path: Path, server: TinyServer) -> None:

@@ -71,6 +71,22 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str, t
         assert applied(conn) == {1}
 
 
+def test_a_migration_does_not_make_others_wait_for_whom_it_waits_for(empty_database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "0001_table.up.sql").write_text("create table posts ();")
+    (tmp_path / "0001_table.down.sql").write_text("drop table posts;")
+    with connect(empty_database_url) as conn, connect(empty_database_url) as reader, reader.transaction():
+        migrate(conn, tmp_path)
+        # A report that takes long is all it takes.
+        reader.execute("select from posts")
+        (tmp_path / "0002_wider.up.sql").write_text("alter table posts add note text;")
+        (tmp_path / "0002_wider.down.sql").write_text("alter table posts drop note;")
+        started = time.monotonic()
+        with pytest.raises(MigrationError, match=r"0002_wider\.up\.sql: somebody holds a table that it needs"):
+            migrate(conn, tmp_path)
+        assert time.monotonic() - started < 10
+        assert applied(conn) == {1}
+
+
 def test_a_migration_without_a_way_back_is_refused(tmp_path: Path) -> None:
     (tmp_path / "0001_oneway.up.sql").write_text("")
     with pytest.raises(MigrationError, match=r"\.down\.sql"):

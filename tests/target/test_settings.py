@@ -144,6 +144,8 @@ def test_lifetimes_read_as_people_write_them(text: str, seconds: int) -> None:
         ("TRUSTED_PROXIES", "the-balancer"),
         ("RATE_LIMIT", "100"),
         ("RATE_LIMIT", "0/minute"),
+        ("MAX_IN_FLIGHT", "0"),
+        ("MAX_IN_FLIGHT", "many"),
         ("UPLOAD_RATE_LIMIT", "10/fortnight"),
         ("UPLOAD_KEY", "not base64!"),
         ("UPLOAD_KEY", "c2hvcnQ="),
@@ -190,6 +192,7 @@ def test_everything_reads_as_people_write_it() -> None:
             "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
             "RATE_LIMIT": "5/second",
             "RATE_LIMIT_EXEMPT_AGENTS": "googlebot, bingbot",
+            "MAX_IN_FLIGHT": "50",
             "UPLOAD_KEY": KEY.replace("+", "-").replace("/", "_").rstrip("="),
             "UPSTREAM_URL": "http://upstream:8080/",
             "SENTRY_TRACES_SAMPLE_RATE": "0.25",
@@ -203,6 +206,7 @@ def test_everything_reads_as_people_write_it() -> None:
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::1"))
     assert settings.rate_limit == Rate(5, 1)
     assert settings.rate_limit_exempt_agents == ("googlebot", "bingbot")
+    assert settings.max_in_flight == 50
     assert settings.upload_key == bytes(range(100, 132))
     assert settings.upstream_url == "http://upstream:8080"
     assert settings.sentry_traces_sample_rate == 0.25

@@ -19,13 +19,17 @@ from harness.cli.options import (
 )
 from harness.cli.proofs import proofs
 from harness.cli.selftable import columns, markdown, proved_by, table
-from harness.cli.selftesting import Selftest, defects_named, run_selftest, sampled
+from harness.cli.selftesting import Selftest, answered, defects_named, run_selftest, sampled
 from harness.cli.stacks import run_interruptibly
+from harness.cli.trying import side_by_side
+from harness.clock import now, seconds
 from harness.defect import Defect
-from harness.errors import ExitStatus, UsageError
+from harness.errors import ExitStatus, Interrupted, UsageError
 
 SCALES = {EMBEDDED: 0.35, COMPOSE: 0.5}
 """A container takes seconds to come back: drills need more of their time there."""
+
+MOST_JOBS = 16
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     help=f"Of the drills' times.  [default: {SCALES[EMBEDDED]:g}, on compose {SCALES[COMPOSE]:g}]",
 )
 @click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=MOST_JOBS),
+    default=1,
+    show_default=True,
+    help="Trials at a time: about one for each core, each with a stack of its own.",
+)
+@click.option(
     "--resume",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -74,6 +85,7 @@ def command(
     sample: int | None,
     rounds: int,
     scale: float | None,
+    jobs: int,
     resume: Path | None,
     table_file: Path | None,
     stack: str,
@@ -90,6 +102,7 @@ def command(
       harness selftest
       harness selftest cache-is-required --rounds 0
       harness selftest --sample 10 --seed 7
+      harness selftest --jobs 2
       harness selftest --resume runs/selftest.jsonl --markdown table.md
       harness selftest --stack compose
       harness selftest --list
@@ -112,24 +125,40 @@ def command(
         whole=not names and sample is None,
     )
     kept = Kept(resume, Conditions(stack=stack, scale=test.scale, seed=seed))
-    settings = settings_here()
-    progress = progress_for()
-    try:
-        answer = run_interruptibly(run_selftest(test, settings, progress, kept))
-    finally:
-        progress.close()
     if table_file is not None:
-        _write(table_file, answer)
+        # Known before the better part of an hour is spent.
+        _write(table_file, "")
+    answer, interrupted = _run(test, kept, jobs)
+    if table_file is not None:
+        _write(table_file, markdown(answer))
     if as_json:
         print_json(answer)
     else:
         click.echo(table(answer))
+    if interrupted is not None:
+        raise interrupted
     return answer.status
 
 
-def _write(file: Path, answer: SelftestAnswer) -> None:
+def _run(test: Selftest, kept: Kept, jobs: int) -> tuple[SelftestAnswer, Interrupted | None]:
+    """What is done by then counts, also when somebody interrupts it."""
+    settings, progress, began = settings_here(), progress_for(), now()
+    interrupted = None
     try:
-        file.write_text(markdown(answer))
+        if jobs > 1:
+            run_interruptibly(side_by_side(test, progress, kept, jobs))
+        else:
+            run_interruptibly(run_selftest(test, settings, progress, kept))
+    except Interrupted as stopped:
+        interrupted = stopped
+    finally:
+        progress.close()
+    return answered(test, kept, seconds(now() - began)), interrupted
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text)
     except OSError as error:
         raise UsageError(f"the tables cannot be written to {file}: {error.strerror}", "name another file") from error
 

@@ -21,6 +21,8 @@ from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, 
 from harness.stacks.pooler import Pooler
 
 ANNOUNCING = 8082
+METRICS = 8405
+"""Of the balancer, for Prometheus."""
 UPLOADS = "/data/uploads"
 SINKS = "/data/sinks"
 POOL_FOLDER = "/etc/pgbouncer"
@@ -220,6 +222,7 @@ def _balancer(site: Site) -> Service:
             encryption=encryption.balancer(site) if plan.tls else None,
             resolver=True,
             announcing_bind=f":{ANNOUNCING}",
+            metrics_bind=f":{METRICS}" if plan.alarms is not None else None,
         )
     )
     ports = [f"127.0.0.1:{site.ports.lb}:{listens}", f"127.0.0.1:{site.ports.announcing}:{ANNOUNCING}"]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -16,8 +16,9 @@ from harness.clock import now
 from harness.errors import StackError
 from harness.images import refuse_stale, version_of
 from harness.run import EventLog
-from harness.stack import Hop, Role
-from harness.stacks import application, balancer, hops
+from harness.sampling.base import Meter
+from harness.stack import AlarmUrls, Hop, Role
+from harness.stacks import alarms, application, balancer, hops
 from harness.stacks.asking import version_of as answered_version
 from harness.stacks.authority import Authority
 from harness.stacks.companions import Companions
@@ -62,6 +63,7 @@ class ComposeStack(ContainerStack):
         self._purpose = purpose
         self._checked = plan.health_check is not None
         self._companions = Companions(self.id, run_folder / "logs", events)
+        self._alarms: alarms.Standing | None = None
         # Not while Compose is at work, nor after it has broken off.
         self._settled = True
 
@@ -130,6 +132,12 @@ class ComposeStack(ContainerStack):
         self._url = self._site.url
         self._know(await asyncio.to_thread(members.find, self._client, self._project))
         await self._until_all_serve()
+        if self._plan.alarms is not None:
+            instances = [":".join(map(str, self.address(name))) for name in self.members(Role.APP)]
+            balancer = f"{self._site.address(self._site.file.of(Role.LB)[0], Role.APP)}:{override.METRICS}"
+            self._alarms = await alarms.stand(
+                self._companions, self._plan.alarms, self.work / "alarms", instances, balancer
+            )
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
 
@@ -219,11 +227,20 @@ class ComposeStack(ContainerStack):
         return None if self._plan.tls else f"http://127.0.0.1:{self._site.ports.announcing}"
 
     async def rotate_certificate(self, days: float | None = None) -> None:
+        assert self._plan.tls is not None
         (service,) = self._site.file.of(Role.LB)
         pem = await asyncio.to_thread(encryption.issue, self._authority, self._site, Role.LB, service, days)
-        await balancer.take_up(self._site.socket, f"{encryption.FOLDER}/lb.pem", pem)
+        tell = partial(balancer.take_up, self._site.socket, f"{encryption.FOLDER}/lb.pem", pem)
+        await balancer.renew(self, self._plan.tls.renewal, tell)
 
     # -- what stands beside it ------------------------------------------------------------------------------
+
+    def meters(self) -> Sequence[Meter]:
+        return [*super().meters(), *([self._alarms.meter()] if self._alarms else [])]
+
+    @property
+    def alarms(self) -> AlarmUrls | None:
+        return self._alarms.urls if self._alarms else None
 
     def hops(self) -> tuple[Hop, ...]:
         return self._plan.hops

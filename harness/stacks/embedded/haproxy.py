@@ -1,8 +1,10 @@
 """HAProxy: the balancer in front of the instances, which asks each whether it is ready."""
 
+from functools import partial
 from pathlib import Path
 
 from harness.sampling import haproxy as sampling
+from harness.stack import Harmable
 from harness.stacks import balancer
 from harness.stacks.balancer import BACKEND, Balancer, Encryption, Server
 from harness.stacks.embedded import certificates
@@ -39,16 +41,18 @@ def render(site: Site) -> str:
             check=plan.health_check,
             balance=plan.balance,
             encryption=encryption,
+            metrics_bind=f"{HOST}:{ports.metrics}" if plan.alarms is not None else None,
         )
     )
 
 
-async def take_up(site: Site, pem: bytes) -> None:
-    """A new certificate for new connections, without a reload: what is open goes on. Raises StackError."""
+async def renew(stack: Harmable, site: Site, pem: bytes) -> None:
+    """A new certificate for new connections, without a reload unless the plan says so. Raises StackError."""
+    assert site.plan.tls is not None
     file = certificates.balancer_file(site)
     # A restarted balancer reads the file; the running one is told over its socket.
     file.write_bytes(pem)
-    await balancer.take_up(socket(site), str(file), pem)
+    await balancer.renew(stack, site.plan.tls.renewal, partial(balancer.take_up, socket(site), str(file), pem))
 
 
 def socket(site: Site) -> Path:

@@ -31,6 +31,8 @@ class Ports(NamedTuple):
     plain: int = 0
     """The balancer's port without TLS, which only redirects; used when the plan has TLS."""
     cache_tls: int = 0
+    metrics: int = 0
+    """The balancer's, for Prometheus; used when the plan has alarms."""
     control: int = 0
     """Of the fault proxy, where there is one."""
     hops: dict[Hop, int] = {}

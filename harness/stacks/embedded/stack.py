@@ -16,8 +16,8 @@ from harness.run import EventLog, ServerExited, StackFacts
 from harness.sampling.base import Meter
 from harness.sampling.external import external_meters
 from harness.settings import ServerPaths
-from harness.stack import Hop, Role
-from harness.stacks import application, asking, hops
+from harness.stack import AlarmUrls, Hop, Role
+from harness.stacks import alarms, application, asking, hops
 from harness.stacks.authority import Authority
 from harness.stacks.companions import Companions
 from harness.stacks.embedded import (
@@ -88,6 +88,7 @@ class EmbeddedStack:
         self._versions: dict[str, str] = {}
         self._absent: dict[str, str] = {}
         self._companions = Companions(self.id, run_folder / "logs", events)
+        self._alarms: alarms.Standing | None = None
 
     # -- what it is -----------------------------------------------------------------------------------------
 
@@ -138,7 +139,12 @@ class EmbeddedStack:
         return [child.spec.name for child in self._children.values() if child.spec.role == role]
 
     def meters(self) -> Sequence[Meter]:
-        return server_meters(self._site, self._children.values(), pooled=self._pooled) + external_meters(self)
+        meters = server_meters(self._site, self._children.values(), pooled=self._pooled) + external_meters(self)
+        return meters + ([self._alarms.meter()] if self._alarms else [])
+
+    @property
+    def alarms(self) -> AlarmUrls | None:
+        return self._alarms.urls if self._alarms else None
 
     @property
     def _pooled(self) -> bool:
@@ -176,17 +182,21 @@ class EmbeddedStack:
             self._start_and_wait(sinks.spec(site), lambda: sinks.answers(site)),
             self._start_backend(found),
         )
+        if self._plan.alarms is not None:
+            instances = [f"{HOST}:{port}" for port in site.ports.apps]
+            balancer = f"{HOST}:{site.ports.metrics}"
+            self._alarms = await alarms.stand(self._companions, self._plan.alarms, work / "alarms", instances, balancer)
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
 
     def _choose_ports(self) -> Ports:
         wanted = self._plan.hops
-        lb, db, pool, cache, *others = free_ports(9 + len(wanted) + self._plan.instances)
+        lb, db, pool, cache, *others = free_ports(10 + len(wanted) + self._plan.instances)
         if self._plan.port:
             lb = must_be_free(self._plan.port)
-        upstream_port, sinks_port, plain, cache_tls, control, *rest = others
+        upstream_port, sinks_port, plain, cache_tls, metrics, control, *rest = others
         doors, apps = dict(zip(wanted, rest, strict=False)), tuple(rest[len(wanted) :])
-        return Ports(lb, db, pool, cache, apps, upstream_port, sinks_port, plain, cache_tls, control, doors)
+        return Ports(lb, db, pool, cache, apps, upstream_port, sinks_port, plain, cache_tls, metrics, control, doors)
 
     def _hop_places(self) -> list[hops.Place]:
         ports = self._site.ports
@@ -371,7 +381,7 @@ class EmbeddedStack:
 
     async def rotate_certificate(self, days: float | None = None) -> None:
         pem = await asyncio.to_thread(certificates.issue, self._authority, self._site, days)
-        await haproxy.take_up(self._site, pem)
+        await haproxy.renew(self, self._site, pem)
 
     @property
     def announcing_url(self) -> str | None:

@@ -1,11 +1,12 @@
 """generator: the load generator judges itself."""
 
+import msgspec
 import pytest
 
 from harness.checks.generator import GeneratorKeptPace, trouble
 from harness.checks.slo import Slo
 from harness.finding import Finding, Verdict
-from harness.run import GeneratorLimits
+from harness.run import GeneratorLimits, Pace, PlannedLoad, PlannedPhase, RunPlan
 from tests.builders import err, generator, ok, phase, plan_of, run_of
 
 CHECK = GeneratorKeptPace()
@@ -52,6 +53,21 @@ def test_the_arrivals_of_all_workers_count_together() -> None:
     run = run_of(TWO, HEALTHY, [s for t in range(20) for s in generator(t, "browse-1", late=0.3)])
     assert CHECK(run).verdict is Verdict.PASS
     assert CHECK(run).evidence.startswith("800 arrivals")
+
+
+def test_arrivals_are_missed_by_the_rate_that_their_phase_has() -> None:
+    def plan_with(pace: Pace | None) -> RunPlan:
+        plan = plan_of(timeline=[PlannedPhase(name="baseline", seconds=10, pace=pace)])
+        drill = msgspec.structs.replace(plan.drill, loads=(PlannedLoad(scenario="browse", rate=20.0),))
+        return msgspec.structs.replace(plan, drill=drill)
+
+    # A quarter second's worth of them each second: five.
+    things = (TWO[0], [sample for t in range(10) for sample in generator(t, arrivals=5)])
+    (baseline,) = run_of(*things).spans
+    assert trouble(run_of(*things, plan=plan_with(Pace(10, 0.25, 0.25))), [baseline]) is None
+    assert trouble(run_of(*things, plan=plan_with(Pace(10, 0, 0.5))), [baseline]) is None
+    text = "50 arrivals in baseline, where 200 were planned"
+    assert trouble(run_of(*things, plan=plan_with(None)), [baseline]) == text
 
 
 def test_only_the_phases_asked_for_are_judged() -> None:

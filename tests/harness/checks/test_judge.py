@@ -202,7 +202,11 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "closes_within": st.floats(min_value=0, max_value=60),
     "objective": st.floats(min_value=50, max_value=99.999),
     "most_rate": st.floats(min_value=0, max_value=1e3),
+    "alert": st.just("HighErrorRate"),
+    "told": st.just("on-call"),
+    "pace": st.floats(min_value=1, max_value=100),
     "longest_silence": st.floats(min_value=0, max_value=1e3),
+    "least_rate": st.floats(min_value=0.5, max_value=1e3),
 }
 """How each parameter of a check is drawn. A new check needs a line here only for a new kind of required parameter."""
 

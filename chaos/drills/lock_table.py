@@ -1,0 +1,39 @@
+from chaos.asks.locked import ask_elsewhere
+from chaos.faults.lock_table import LockTable
+from harness.checks.back_at_baseline import BackAtBaseline
+from harness.checks.no_write_lost import NoWriteLost
+from harness.checks.observed import Observed
+from harness.checks.pool_bounds import PoolBounds
+from harness.checks.recovered import Recovered
+from harness.checks.slo import slo
+from harness.checks.unchanged import Unchanged
+from harness.drill import Abort, Drill, Load, Profile, baseline, fault, recovery, warm_up
+from harness.stack import Role
+
+WAIT = 22
+"""Fewer than three people a second need the table, for five seconds at most; and the feed, once by each instance."""
+
+DRILL = Drill(
+    title="A migration locks a table under load: who needs it waits for seconds, the others not at all",
+    loads=(Load(scenario="browse", rate=4), Load(scenario="skim", rate=10)),
+    timeline=(warm_up(3), baseline(8), fault(LockTable(table="posts"), 30, ask=ask_elsewhere), recovery(8)),
+    # Nearly all that people do needs this table, where it is not in the cache.
+    abort=Abort(errors_percent=100),
+    expect=(
+        slo("http.p95 < 1s", during=("baseline", "recovery")),
+        slo("http.errors < 1%", during=("baseline", "recovery")),
+        # A query ends after five seconds, and is cancelled within another one.
+        slo("http.longest < 8s", during="fault"),
+        Observed(of="elsewhere-status", equals=200, cases=20),
+        Observed(of="elsewhere", at_most=1, cases=20),
+        Observed(of="waiting-for-the-lock", at_most=WAIT),
+        Unchanged(by="lb"),
+        PoolBounds(servers=30, connections=40),
+        BackAtBaseline(role="db", metrics=("active", "waiting_for_lock"), margin=3),
+        Recovered(within=5),
+        NoWriteLost(),
+    ),
+    claims=("DB-POOL",),
+    needs=(Role.APP, Role.LB, Role.POOL, Role.DB),
+    profile=Profile.FULL,
+)

@@ -1,0 +1,162 @@
+"""Trials side by side, each in a process of its own: what one is busy with must not keep another waiting.
+
+`python -m harness.cli.trying` is such a process: it takes orders, a JSON line each, and gives an answer to each.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from types import TracebackType
+from typing import IO, Self
+
+import msgspec
+
+from harness.cli.answers import CleanAnswer, DefectAnswer
+from harness.cli.kept import Kept
+from harness.cli.options import drill_named, settings_here
+from harness.cli.selftesting import Selftest, Trial, defects_named, tried, untried
+from harness.cli.stacks import run_interruptibly
+from harness.defect import Defect
+from harness.errors import ExitStatus, Interrupted
+from harness.finding import Verdict
+from harness.lifeline import die_with_parent
+from harness.progress.base import Progress
+
+COMMAND = (sys.executable, "-m", "harness.cli.trying")
+
+Answer = DefectAnswer | CleanAnswer
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One trial, and the conditions it is made under. Without a defect it is of the clean target."""
+
+    drill: str
+    defect: str | None
+    round: int
+    stack: str
+    scale: float
+    seed: int
+
+    def trial(self) -> tuple[Trial, Selftest]:
+        defects: tuple[Defect, ...] = tuple(defects_named([self.defect])) if self.defect else ()
+        test = Selftest(defects=defects, rounds=0, stack=self.stack, scale=self.scale, seed=self.seed, whole=False)
+        return Trial(1, 1, drill_named(self.drill), defects[0] if defects else None, self.round), test
+
+
+def ordered(trial: Trial, test: Selftest) -> Order:
+    return Order(
+        drill=trial.drill.name,
+        defect=trial.defect.name if trial.defect else None,
+        round=trial.round,
+        stack=test.stack,
+        scale=test.scale,
+        seed=test.seed,
+    )
+
+
+async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int) -> None:
+    """So many trials at a time; what is kept already is not tried again. Raises Interrupted."""
+    # The longest first: else everybody waits for one of them in the end.
+    waiting = iter(sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds))
+
+    async def work() -> None:
+        async with Trier() as trier:
+            for trial in waiting:
+                progress.say(f"{trial.number} of {trial.of} begins: {trial.what}, in {trial.drill.name}")
+                answer = await trier.ask(trial, ordered(trial, test))
+                kept.add(answer)
+                progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(jobs):
+                group.create_task(work())
+    except asyncio.CancelledError:
+        raise Interrupted("interrupted; what was tried by then counts") from None
+
+
+class Trier:
+    """The other end of such a process, which begins with the first order, and anew when it has ended by itself."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Interrupts it, when this is interrupted: it heals and stops what it has begun."""
+        if self._process is None:
+            return
+        if kind is not None:
+            self._process.send_signal(signal.SIGINT)
+        self._close(self._process.stdin)
+        await asyncio.to_thread(self._process.wait)
+        self._close(self._process.stdout)
+
+    async def ask(self, trial: Trial, order: Order) -> Answer:
+        process = self._process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(msgspec.json.encode(order) + b"\n")
+            process.stdin.flush()
+        line = await asyncio.to_thread(process.stdout.readline)
+        if line:
+            answer: Answer = msgspec.json.decode(line, type=Answer)
+            return answer
+        self._process = None
+        self._close(process.stdin)
+        why = f"its process ended by itself (status {await asyncio.to_thread(process.wait)})"
+        self._close(process.stdout)
+        return _unanswered(trial, why)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        # In a session of its own: whoever presses Ctrl-C interrupts this one, which then interrupts that one.
+        return subprocess.Popen(
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509
+        )
+
+    @staticmethod
+    def _close(end: IO[bytes] | None) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            if end is not None:
+                end.close()
+
+
+def _unanswered(trial: Trial, why: str) -> Answer:
+    if trial.defect is None:
+        return CleanAnswer(drill=trial.drill.name, round=trial.round, verdict=Verdict.INCONCLUSIVE, why=why)
+    return DefectAnswer(
+        name=trial.defect.name,
+        drill=trial.drill.name,
+        must_be_caught_by=trial.defect.caught_by,
+        inconclusive=True,
+        why=why,
+    )
+
+
+def main() -> None:
+    # Whatever else is printed must not be taken for an answer.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        for line in sys.stdin.buffer:
+            trial, test = msgspec.json.decode(line, type=Order).trial()
+            answer = run_interruptibly(tried(trial, test, settings_here(), Progress()))
+            answers.write(msgspec.json.encode(answer) + b"\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Interrupted, KeyboardInterrupt):
+        sys.exit(ExitStatus.INTERRUPTED)
