@@ -44,8 +44,11 @@ def with_alarms_and_no_bounds(plan: StackPlan) -> StackPlan:
 
 
 def with_alarms_and_small_pools(plan: StackPlan) -> StackPlan:
-    """A pool of two connections is soon held by few requests, and who waits for one is refused after a second."""
-    return msgspec.structs.replace(alarmed(plan), connection_limit=2, pool_timeout_s=1)
+    """A pool of two connections is soon held by few requests, and who waits for one is refused after a second. A
+    breaker rests for no longer than that: who is refused by it for half a minute more is a reason of its own.
+    """
+    soon = plan.app_environment | {"AI_BREAKER_RESET_MS": "1000"}
+    return msgspec.structs.replace(alarmed(plan), connection_limit=2, pool_timeout_s=1, app_environment=soon)
 
 
 # -- phases -------------------------------------------------------------------------------------------------

@@ -74,16 +74,24 @@ async def return_at_random(prober: Prober) -> None:
     await until_back(prober, AT_RANDOM)
 
 
-async def gather(prober: Prober, name: str) -> None:
+async def gather(prober: Prober, name: str, clients: int = CLIENTS) -> None:
     """Returns when all are there, and each was answered."""
     token = (await prober.register()).token
-    called = Called(url=prober.url, paths=PATHS, token=token, clients=CLIENTS, in_step=name == IN_STEP)
+    ca_file = prober.inside.ca_file
+    called = Called(
+        url=prober.url,
+        paths=PATHS,
+        token=token,
+        clients=clients,
+        in_step=name == IN_STEP,
+        ca_file=str(ca_file) if ca_file else None,
+    )
     await accompanied(prober).accompany(name, "chaos.companions.herd", called.environment())
 
     async def all_are_there() -> bool:
-        return len({one.client for one in told(prober, name) if one.status == OK}) == CLIENTS
+        return len({one.client for one in told(prober, name) if one.status == OK}) == clients
 
-    await until(f"{name}: {CLIENTS} clients being served", all_are_there)
+    await until(f"{name}: {clients} clients being served", all_are_there)
 
 
 async def until_back(prober: Prober, name: str) -> None:
@@ -97,8 +105,11 @@ async def until_back(prober: Prober, name: str) -> None:
     await accompanied(prober).leave(name)
     came = Return.of(told(prober, name))
     last = max(came.back.values()) if len(came.back) == CLIENTS else now()
-    detail = f"{len(came.back)} of {CLIENTS} clients are back, {seconds(last - came.lost):.1f} s after they were lost"
+    detail = f"{len(came.back)} of {CLIENTS} clients are back"
     prober.saw("back", name, round(max(seconds(last - began), 0.0), 2), unit="s", detail=detail)
+    prober.saw(
+        "outage", name, round(seconds(last - came.lost), 2), unit="s", detail=f"for the last of {CLIENTS} clients"
+    )
     detail = f"of {len(came.tries)} by {CLIENTS} clients, {len(came.tries) / CLIENTS:.1f} each"
     prober.saw(name, f"the busiest {BUSY_MS} ms", came.peak, unit="tries", detail=detail)
     for status in sorted({one.status for one in came.tries}):

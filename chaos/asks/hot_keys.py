@@ -39,7 +39,6 @@ class Readers:
     """An async context: clients with a connection each, so that all arrive together."""
 
     def __init__(self, prober: Prober, account: Account) -> None:
-        self._headers = account.headers
         self._open = AsyncExitStack()
         self._clients = [prober.client(headers=account.headers) for _ in range(READERS)]
 

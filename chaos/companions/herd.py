@@ -6,6 +6,7 @@ what became of each try.
 import asyncio
 import os
 import random
+import ssl
 import sys
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ HERD = "HERD"
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):
     """What a herd is told: whom to ask for what, one after the other, how many they are, and whether their pauses have
-    one length.
+    one length. `ca_file` is whom they trust, where they are to speak TLS.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     clients: int
     in_step: bool
+    ca_file: str | None = None
     seed: int = 1
 
     def environment(self) -> dict[str, str]:
@@ -61,9 +63,9 @@ class Connection(NamedTuple):
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def to(cls, url: str) -> Self:
+    async def to(cls, url: str, trust: ssl.SSLContext | None) -> Self:
         parts = urlsplit(url)
-        return cls(*await asyncio.open_connection(parts.hostname, parts.port))
+        return cls(*await asyncio.open_connection(parts.hostname, parts.port, ssl=trust))
 
     async def ask(self, request: bytes) -> int:
         """The status. Raises OSError or EOFError when there is none."""
@@ -90,6 +92,7 @@ class Client:
     def __init__(self, number: int, called: Called) -> None:
         self._number = number
         self._called = called
+        self._trust = ssl.create_default_context(cafile=called.ca_file) if called.ca_file else None
         self._draw = random.Random(called.seed * 1_000_003 + number)
         rest = f"HTTP/1.1\r\nHost: {urlsplit(called.url).netloc}\r\nAuthorization: Bearer {called.token}\r\n\r\n"
         self._requests = [f"GET {path} {rest}".encode() for path in called.paths]
@@ -107,7 +110,7 @@ class Client:
         began, connection = now(), None
         try:
             async with asyncio.timeout(ANSWER_S):
-                connection = await Connection.to(self._called.url)
+                connection = await Connection.to(self._called.url, self._trust)
             while True:
                 async with asyncio.timeout(ANSWER_S):
                     status = await self._ask(connection)

@@ -1,4 +1,4 @@
-"""The alert of errors asks for the label `code`, as many services call it. Here it is `status`: nothing ever matches."""
+"""The alert of errors asks for the label `code`, as many services call it. Here it is `status`: nothing matches."""
 
 from chaos.alarms import with_rules
 from harness.defect import Defect

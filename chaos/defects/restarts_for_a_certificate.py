@@ -11,10 +11,9 @@ def spoil(plan: StackPlan) -> StackPlan:
     return msgspec.structs.replace(plan, tls=msgspec.structs.replace(plan.tls, renewal=Renewal.RESTARTED))
 
 
-# Before it is felt, or after: that is another phase.
 DEFECT = Defect(
     title="A renewed certificate is taken up by a restart",
     drill="certificate",
-    caught_by="slo http.errors",
+    caught_by="observed connections-lost",
     spoil=spoil,
 )

@@ -44,7 +44,9 @@ DRILL = Drill(
     expect=(
         slo("http.p95 < 1s", during=("baseline", "recovery")),
         slo("http.errors < 1%", during=("baseline", "recovery")),
+        # From when everything serves again; and all that clients see of it, which is mostly how long instances start.
         Observed(of="back", at_most=8, cases=2),
+        Observed(of="outage", at_most=30, cases=2),
         # 503 by the balancer, or nobody there: nobody is sent away for good, nor has to log in anew.
         Observed(of="answers", among=(0, 200, 503), cases=4),
         # What a pause of one length does, and what a drawn one saves.

@@ -45,8 +45,9 @@ class AlarmMeter:
         self._alerts = alerts
 
     async def read(self) -> Reading:
-        answer = (await self._client.get("/api/v2/alerts")).raise_for_status()
+        # Before it is asked: what is in a phase must not be from before it.
         t = now()
+        answer = (await self._client.get("/api/v2/alerts")).raise_for_status()
         there = _ALERTS.decode(answer.content)
         states = {name: state_of([one for one in there if one.labels["alertname"] == name]) for name in self._alerts}
         return Reading(

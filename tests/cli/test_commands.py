@@ -164,6 +164,12 @@ def test_a_dry_run_shows_targets_and_undo_and_touches_nothing(tmp_path: Path) ->
     remains.none_after(0)
 
 
+def test_a_dry_run_shows_at_which_rate_clients_arrive(tmp_path: Path) -> None:
+    said = say("drill", "spike", "ramp", "--dry-run", folder=tmp_path)
+    assert "  burst          8 s  at 4 times the rate\n" in said.out
+    assert "  ramp          20 s  from 0.1 to 1 times the rate\n" in said.out
+
+
 def test_a_dry_run_of_every_drill_shows_every_target_and_undo_and_touches_nothing(tmp_path: Path) -> None:
     remains, drills = Remains(), all_drills()
     said = say("drill", *(drill.name for drill in drills), "--dry-run", folder=tmp_path)

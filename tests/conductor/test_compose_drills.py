@@ -29,6 +29,7 @@ ANYWHERE = (
     "drop-redis",
     "rolling-deploy",
     "hang-redis",
+    "alerts",
     "forged-tokens",
     "rate-limits",
     "pool-is-watched",
