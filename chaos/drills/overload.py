@@ -8,9 +8,9 @@ from harness.drill import Abort, Drill, Load, Phase, Profile, baseline, fault, r
 from harness.stack import Hop, Role
 
 # Two connections, each of them busy for so long with a query, are what there is too little of on any machine. They hold
-# about 100 requests a second of these clients.
+# about 90 requests a second of these clients.
 DRILL = Drill(
-    title="Half as much again comes as can be served: the rest is refused at once, and it is over when the load falls",
+    title="More comes than can be served, by half or more: the rest is refused at once, and it ends with the load",
     loads=(Load(scenario="browse", rate=40),),
     timeline=(
         warm_up(4),
