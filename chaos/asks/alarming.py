@@ -16,6 +16,7 @@ from chaos.hoarding import HEADER
 from chaos.polling import until, wait
 from harness.errors import NotApplicable
 from harness.prober import Prober
+from harness.sampling.alarms import Alert
 from harness.stack import Alarmed, AlarmUrls, Role
 from harness.stacks.plan import StackPlan
 
@@ -139,24 +140,27 @@ class _Alarms:
         return any(one["labels"]["alertname"] == alert for one in answer.json()["data"]["alerts"])
 
     async def heard(self, *alerts: str) -> None:
-        """Returns when all of them have reached Alertmanager, or it is too late for that."""
+        """Returns when somebody was told of all of them, or it is too late for that.
 
-        async def all_there() -> bool:
-            return set(alerts) <= await self._there()
+        An alert that is inhibited tells nobody: were its reason taken away then, it would a moment later, and in time.
+        """
 
-        await wait(all_there, CPU_STATED_S / self._urls.pace + 1, EVERY_S)
+        async def all_told() -> bool:
+            return set(alerts) <= {one.labels["alertname"] for one in await self._list() if not one.status.inhibited_by}
+
+        await wait(all_told, CPU_STATED_S / self._urls.pace + 1, EVERY_S)
 
     async def silent(self) -> None:
         """Returns when Alertmanager has no alert any more, or keeps one in spite of a long patience."""
 
         async def none_there() -> bool:
-            return not await self._there()
+            return not await self._list()
 
         await wait(none_there, 2 * CPU_STATED_S / self._urls.pace, EVERY_S)
 
-    async def _there(self) -> set[str]:
+    async def _list(self) -> list[Alert]:
         answer = (await self._http.get(f"{self._urls.alertmanager}/api/v2/alerts")).raise_for_status()
-        return {one["labels"]["alertname"] for one in answer.json()}
+        return msgspec.json.decode(answer.content, type=list[Alert])
 
     async def report_scan(self, *, passed: bool) -> None:
         """As .github/actions/report-scan does."""
