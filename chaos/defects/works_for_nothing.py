@@ -24,6 +24,6 @@ def spoilt_app(settings: Settings) -> ASGIApp:
 DEFECT = Defect(
     title="A request takes more CPU than it needs",
     drill="resources",
-    caught_by="slo http.rate fault",
+    caught_by="slo http.served fault",
     spoil=serving(spoilt_app),
 )

@@ -44,6 +44,10 @@ def _rate(requests: Requests, seconds: float) -> float | None:
     return len(requests) / seconds if seconds > 0 else None
 
 
+def _served(requests: Requests, seconds: float) -> float | None:
+    return float(requests.ok.sum()) / seconds if seconds > 0 else None
+
+
 def _count(requests: Requests, seconds: float) -> float | None:
     return float(len(requests))
 
@@ -62,6 +66,7 @@ METRICS = {
         Metric("http.errors", "%", "share of requests without a good answer", _errors, 20, windowed=True),
         Metric("http.availability", "%", "share of requests with a good answer", _availability, 20, windowed=True),
         Metric("http.rate", "/s", "requests a second", _rate),
+        Metric("http.served", "/s", "good answers a second", _served),
         Metric("http.requests", "", "number of requests", _count),
     )
 }

@@ -24,6 +24,7 @@ SOME = Requests.of([ok(1, 0.1), ok(2, 0.2), ok(3, 0.3), ok(4, 0.4), err(5, 9.0)]
         ("http.errors", 20.0),
         ("http.availability", 80.0),
         ("http.rate", 0.5),
+        ("http.served", 0.4),
         ("http.requests", 5.0),
     ],
 )
@@ -36,12 +37,14 @@ def test_that_was_all_of_them() -> None:
         f"http.{name}"
         for name in [
             *("p50", "p75", "p90", "p95", "p99", "p99.9", "max", "longest"),
-            *("errors", "availability", "rate", "requests"),
+            *("errors", "availability", "rate", "served", "requests"),
         ]
     )
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name not in ("http.rate", "http.requests")])
+@pytest.mark.parametrize(
+    "name", [name for name in METRICS if name not in ("http.rate", "http.served", "http.requests")]
+)
 def test_what_is_taken_from_no_requests_is_nothing_and_not_0(name: str) -> None:
     assert METRICS[name].of(Requests.of([]), TEN_S) is None
 
@@ -53,6 +56,7 @@ def test_where_every_request_failed_there_is_no_latency(name: str) -> None:
 
 def test_where_no_time_passed_there_is_no_rate() -> None:
     assert METRICS["http.rate"].of(SOME, 0.0) is None
+    assert METRICS["http.served"].of(SOME, 0.0) is None
 
 
 def test_latency_counts_from_the_intended_start() -> None:
