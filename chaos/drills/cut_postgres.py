@@ -17,5 +17,5 @@ DRILL = Drill(
         NoWriteLost(),
     ),
     needs=(Role.DB, Role.POOL),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

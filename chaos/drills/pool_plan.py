@@ -45,5 +45,5 @@ DRILL = Drill(
     ),
     claims=("DB-FORMULA",),
     needs=(Role.APP, Role.POOL, Role.DB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

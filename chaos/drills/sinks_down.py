@@ -40,5 +40,5 @@ DRILL = Drill(
     ),
     claims=("OBS-SENTRY", "OBS-OTEL", "OBS-PUSH"),
     needs=(Role.SINKS,),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )

@@ -20,5 +20,5 @@ DRILL = Drill(
     ),
     claims=("INF-ROLL", "INF-LB"),
     needs=(Role.APP, Role.LB),
-    profile=Profile.STANDARD,
+    profile=Profile.FULL,
 )
