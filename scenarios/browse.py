@@ -4,42 +4,23 @@ harness load browse --rate 50 --duration 30s
 locust -f scenarios/browse.py --host http://127.0.0.1:4000
 """
 
-import random
-from collections import deque
-
 from locust import task
 
 from harness.run import Place
-from scenarios.clients.accounts import log_in, logged_in
 from scenarios.clients.ledger import LEDGER
-from scenarios.clients.open_user import OpenUser
+from scenarios.clients.reader import Reader
 
 POSTS = Place(table="posts", column="body")
 
 
-class Browse(OpenUser):
-    seen: deque[int] = deque(maxlen=500)
-    """Posts that any client has seen in a feed or written: what people open."""
-
-    def on_start(self) -> None:
-        self.account = log_in(self.client)
-
-    def headers(self) -> dict[str, str]:
-        self.account = logged_in(self.client, self.account)
-        return {"Authorization": f"Bearer {self.account.token}"}
-
+class Browse(Reader):
     @task(6)
-    def read_feed(self) -> None:
-        answer = self.client.get("/feed", headers=self.headers(), name="GET /feed")
-        if answer.status_code == 200:
-            self.seen.extend(post["id"] for post in answer.json()["items"])
+    def look(self) -> None:
+        self.read_feed()
 
     @task(3)
-    def open_post(self) -> None:
-        if not self.seen:
-            self.read_feed()
-            return
-        self.client.get(f"/posts/{random.choice(self.seen)}", headers=self.headers(), name="GET /posts/{id}")
+    def open_one(self) -> None:
+        self.open_post()
 
     @task(1)
     def write_post(self) -> None:
