@@ -11,7 +11,7 @@ import psycopg
 
 from chaos.companions.told import Told
 
-AT_ONCE = 25
+AT_ONCE = 8
 AGAIN_S = 0.02
 ASKS_EVERY_S = 1.0
 
@@ -33,15 +33,18 @@ class Holder:
         self._refused = asyncio.Event()
 
     async def fill(self) -> None:
-        """For ever: several at once until one is refused, and then one at a time, since another may have closed."""
+        """For ever: several at once, fewer when one is refused, and then one at a time, since another may have closed.
+        Those that come at once are refused for each other's sake: all of them, though some places are free.
+        """
         wanted = AT_ONCE
         while True:
             wanted = min(wanted, self._told.clients - len(self._held))
             got = await asyncio.gather(*(self._connect() for _ in range(wanted)))
             self._held += [one for one in got if one is not None]
             if None in got or len(self._held) >= self._told.clients:
-                self._refused.set()
-                wanted = 1
+                if wanted <= 1:
+                    self._refused.set()
+                wanted = max(1, wanted // 2)
                 await asyncio.sleep(AGAIN_S)
 
     async def ask(self) -> None:

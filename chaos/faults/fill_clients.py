@@ -1,14 +1,18 @@
 """fill-clients: PgBouncer has as many clients as it may have (max_client_conn). Heal ends those that filled it."""
 
+import asyncio
 from typing import ClassVar
 
 from chaos.by_companion import MOST_CLIENTS, CompanionFault, pooled_url, refusal
 from chaos.companions.told import Told, mark
 from harness.errors import UsageError
+from harness.fault import LOOK_EVERY_S
 from harness.stack import Accompanied, Harmable, Role
 
 LOG = "fill-clients"
 """The companion's log, where it says what became of its queries: chaos.companions.connections.Round."""
+
+LOOKS = 10
 
 
 class FillClients(CompanionFault, tag="fill-clients", frozen=True, kw_only=True):
@@ -31,9 +35,14 @@ class FillClients(CompanionFault, tag="fill-clients", frozen=True, kw_only=True)
         return Told(pooled_url(stack), MOST_CLIENTS, statement)
 
     async def seen(self, stack: Harmable) -> str | None:
+        """Full is full though a client of somebody else's left just now: the next place is the companion's."""
         assert isinstance(stack, Accompanied)
-        why = await refusal(pooled_url(stack))
-        return f"{self.target} refuses one more client: {why}" if why else None
+        for _ in range(LOOKS):
+            why = await refusal(pooled_url(stack))
+            if why:
+                return f"{self.target} refuses one more client: {why}"
+            await asyncio.sleep(LOOK_EVERY_S)
+        return None
 
 
 EXAMPLE = FillClients()
