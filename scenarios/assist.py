@@ -8,18 +8,11 @@ import uuid
 
 from locust import task
 
-from scenarios.clients.accounts import log_in
-from scenarios.clients.open_user import OpenUser
+from scenarios.clients.member import Member
 
 
-class Assist(OpenUser):
+class Assist(Member):
     """No two ask the same: whatever reaches the service twice was sent twice."""
-
-    def on_start(self) -> None:
-        self.account = log_in(self.client)
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.account.token}"}
 
     @task(5)
     def chat(self) -> None:

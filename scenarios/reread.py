@@ -9,22 +9,15 @@ import random
 from locust import task
 
 from harness.run import Place
-from scenarios.clients.accounts import log_in
 from scenarios.clients.ledger import LEDGER
-from scenarios.clients.open_user import OpenUser
+from scenarios.clients.member import Member
 
 POSTS = Place(table="posts", column="body")
 MOST = 100
 """As many as the feed gives at once: what others have written meanwhile must not push one's own off it."""
 
 
-class Reread(OpenUser):
-    def on_start(self) -> None:
-        self.account = log_in(self.client)
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.account.token}"}
-
+class Reread(Member):
     @task
     def write_and_look(self) -> None:
         with LEDGER.write("A post by reread", POSTS) as write:

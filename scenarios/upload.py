@@ -10,9 +10,8 @@ import gevent
 from locust import task
 
 from harness.run import Place
-from scenarios.clients.accounts import log_in, logged_in
 from scenarios.clients.ledger import LEDGER
-from scenarios.clients.open_user import OpenUser
+from scenarios.clients.member import Member
 
 UPLOADS = Place(table="uploads", column="filename")
 PIECES = 8
@@ -21,14 +20,7 @@ PAUSE_S = 0.1
 BOUNDARY = "a-boundary-that-no-file-holds"
 
 
-class Upload(OpenUser):
-    def on_start(self) -> None:
-        self.account = log_in(self.client)
-
-    def headers(self) -> dict[str, str]:
-        self.account = logged_in(self.client, self.account)
-        return {"Authorization": f"Bearer {self.account.token}"}
-
+class Upload(Member):
     @task
     def send_file(self) -> None:
         with LEDGER.write("A file by upload", UPLOADS) as write:

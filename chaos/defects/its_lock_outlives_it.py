@@ -1,34 +1,30 @@
 """An instance locks its place by a file, which only an orderly end removes: after a kill it does not start again."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 
+from chaos.lifetimes import around
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-    app = create_app(settings)
-    lifespan = app.router.lifespan_context
     lock = settings.upload_dir / f"{settings.instance_name}.lock"
 
     @asynccontextmanager
-    async def alone(app: Starlette) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def alone() -> AsyncIterator[None]:
         settings.upload_dir.mkdir(parents=True, exist_ok=True)
         # Raises when the file is there.
         lock.open("x").close()
         try:
-            async with lifespan(app) as state:
-                yield state
+            yield
         finally:
             lock.unlink()
 
-    app.router.lifespan_context = alone  # type: ignore[assignment]
-    return app
+    return around(create_app(settings), alone)
 
 
 DEFECT = Defect(

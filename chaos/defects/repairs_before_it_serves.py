@@ -1,12 +1,12 @@
 """An instance that did not end in order looks through all that it has for damage, and serves after that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 
+from chaos.lifetimes import around
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
@@ -15,21 +15,17 @@ REPAIRS_S = 20.0
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-    app = create_app(settings)
-    lifespan = app.router.lifespan_context
     dirty = settings.upload_dir / f"{settings.instance_name}.dirty"
 
     @asynccontextmanager
-    async def repaired(app: Starlette) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def repaired() -> AsyncIterator[None]:
         if dirty.exists():
             await asyncio.sleep(REPAIRS_S)
         dirty.touch()
-        async with lifespan(app) as state:
-            yield state
+        yield
         dirty.unlink()
 
-    app.router.lifespan_context = repaired  # type: ignore[assignment]
-    return app
+    return around(create_app(settings), repaired)
 
 
 DEFECT = Defect(

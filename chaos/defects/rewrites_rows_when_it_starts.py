@@ -2,14 +2,10 @@
 meanwhile: at first there are none, and nobody notices.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
-
 import psycopg
 from starlette.applications import Starlette
 
+from chaos.lifetimes import beside
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.settings import Settings
@@ -19,8 +15,6 @@ EACH_ROW = "select pg_sleep(0.3) from (select from posts limit 20) as rows"
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-    app = create_app(settings)
-    lifespan = app.router.lifespan_context
 
     async def rewrite() -> None:
         connecting = psycopg.AsyncConnection.connect(settings.database.conninfo, prepare_threshold=None)
@@ -28,15 +22,7 @@ def spoilt_app(settings: Settings) -> Starlette:
             await connection.execute(LOCK)
             await connection.execute(EACH_ROW)
 
-    @asynccontextmanager
-    async def with_a_migration(app: Starlette) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with lifespan(app) as state:
-            rewriting = asyncio.create_task(rewrite())
-            yield state
-            rewriting.cancel()
-
-    app.router.lifespan_context = with_a_migration  # type: ignore[assignment]
-    return app
+    return beside(create_app(settings), rewrite)
 
 
 DEFECT = Defect(

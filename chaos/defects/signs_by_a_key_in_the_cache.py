@@ -2,12 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 
+from chaos.lifetimes import within
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.auth.tokens import Tokens
@@ -20,21 +20,18 @@ AGAIN_S = 0.05
 def spoilt_app(settings: Settings) -> Starlette:
     app = create_app(settings)
     parts = app.state.services
-    lifespan = app.router.lifespan_context
 
     @asynccontextmanager
-    async def with_the_key(app: Starlette) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with lifespan(app) as state:
-            key = None
-            while not isinstance(key, bytes):
-                parts.cache.send("SET", KEY, secrets.token_hex(32), "NX")
-                key = await parts.cache.send("GET", KEY)
-                await asyncio.sleep(0 if isinstance(key, bytes) else AGAIN_S)
-            Tokens.__init__(parts.tokens, key.decode(), settings.jwt_expires_in)
-            yield state
+    async def with_the_key() -> AsyncIterator[None]:
+        key = None
+        while not isinstance(key, bytes):
+            parts.cache.send("SET", KEY, secrets.token_hex(32), "NX")
+            key = await parts.cache.send("GET", KEY)
+            await asyncio.sleep(0 if isinstance(key, bytes) else AGAIN_S)
+        Tokens.__init__(parts.tokens, key.decode(), settings.jwt_expires_in)
+        yield
 
-    app.router.lifespan_context = with_the_key  # type: ignore[assignment]
-    return app
+    return within(app, with_the_key)
 
 
 DEFECT = Defect(

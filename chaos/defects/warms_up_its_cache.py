@@ -1,13 +1,9 @@
 """Each instance computes all pages of the feed when it starts, so that no reader need wait: all of them at once do."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
-
 import msgspec
 from starlette.applications import Starlette
 
+from chaos.lifetimes import beside
 from harness.defect import Defect, serving
 from target.app import create_app
 from target.paging import Page
@@ -20,7 +16,6 @@ PAGES = range(1, 101)
 def spoilt_app(settings: Settings) -> Starlette:
     app = create_app(settings)
     parts = app.state.services
-    lifespan = app.router.lifespan_context
 
     async def warm_up() -> None:
         for limit in PAGES:
@@ -29,15 +24,7 @@ def spoilt_app(settings: Settings) -> Starlette:
     async def load(limit: int) -> bytes:
         return msgspec.json.encode(await feed_page(parts.database, Page(limit=limit)))
 
-    @asynccontextmanager
-    async def with_a_warm_cache(app: Starlette) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with lifespan(app) as state:
-            warming = asyncio.create_task(warm_up())
-            yield state
-            warming.cancel()
-
-    app.router.lifespan_context = with_a_warm_cache  # type: ignore[assignment]
-    return app
+    return beside(app, warm_up)
 
 
 DEFECT = Defect(

@@ -7,21 +7,26 @@ from harness.errors import ExitStatus
 from harness.finding import Verdict
 
 
-class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="defect", tag_field="of"):
-    """`caught_by` are all findings that failed; `caught` says whether the one that must was among them, which then is
-    the first. `inconclusive` is a run that could not be judged, `why` says what was wrong with it.
-    """
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="of"):
+    """What every trial of a drill or probe says: `why` what was wrong with it, `run` its folder."""
 
-    name: str
     drill: str
-    must_be_caught_by: str
-    caught: bool = False
-    caught_by: tuple[str, ...] = ()
-    inconclusive: bool = False
     not_applicable: bool = False
     why: str = ""
     run: str = ""
     seconds: float = 0.0
+
+
+class DefectAnswer(Answer, frozen=True, kw_only=True, tag="defect"):
+    """`caught_by` are all findings that failed; `caught` says whether the one that must was among them, which then is
+    the first. `inconclusive` is a run that could not be judged.
+    """
+
+    name: str
+    must_be_caught_by: str
+    caught: bool = False
+    caught_by: tuple[str, ...] = ()
+    inconclusive: bool = False
 
     @property
     def in_words(self) -> str:
@@ -37,16 +42,11 @@ class DefectAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="defect", tag_
         )
 
 
-class CleanAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="clean", tag_field="of"):
+class CleanAnswer(Answer, frozen=True, kw_only=True, tag="clean"):
     """The clean target in a drill or probe. `why` are the findings that did not pass."""
 
-    drill: str
     round: int
     verdict: Verdict = Verdict.PASS
-    not_applicable: bool = False
-    why: str = ""
-    run: str = ""
-    seconds: float = 0.0
 
     @property
     def in_words(self) -> str:

@@ -3,22 +3,14 @@
 import random
 from collections import deque
 
-from scenarios.clients.accounts import log_in, logged_in
-from scenarios.clients.open_user import OpenUser
+from scenarios.clients.member import Member
 
 
-class Reader(OpenUser):
+class Reader(Member):
     abstract = True
 
     seen: deque[int] = deque(maxlen=500)
     """Posts that any client has seen in a feed or written: what people open."""
-
-    def on_start(self) -> None:
-        self.account = log_in(self.client)
-
-    def headers(self) -> dict[str, str]:
-        self.account = logged_in(self.client, self.account)
-        return {"Authorization": f"Bearer {self.account.token}"}
 
     def read_feed(self) -> None:
         answer = self.client.get("/feed", headers=self.headers(), name="GET /feed")

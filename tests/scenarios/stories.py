@@ -18,10 +18,13 @@ from locust.exception import CatchResponseError
 # isort: split
 import gevent
 from gevent import getcurrent
+from gevent.pywsgi import WSGIServer
 from pyarrow import ipc
 
 from harness.run import Request
+from scenarios.clients import accounts
 from scenarios.clients.alarm import Alarm
+from scenarios.clients.member import Member
 from scenarios.clients.open_user import OpenUser
 from scenarios.clients.pool import ClientPool, arriving
 from scenarios.clients.recorder import Recorder, describe
@@ -311,6 +314,34 @@ def under_plain_locust_a_user_never_slips_behind_its_own_schedule() -> None:
     assert [user.wait_time() for _ in range(19)] == [0.0] * 19
 
 
+def logins_while(lives_s: int) -> int:
+    """How often a member logs in that asks three times, by tokens that live so long."""
+    asked: list[str] = []
+
+    def answer(environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"access_token": f"token {len(asked)}", "expires_in": lives_s}).encode()]
+
+    server = WSGIServer(("127.0.0.1", 0), answer, log=None)
+    server.start()
+    Member.host = f"http://127.0.0.1:{server.server_port}"
+    accounts._known.clear()
+    member = Member(Environment(events=events))
+    member.on_start()
+    assert len({member.headers()["Authorization"] for _ in range(3)}) == (3 if lives_s == 0 else 1)
+    server.stop()
+    return asked.count("/auth/login")
+
+
+def a_member_logs_in_once_while_its_token_lives() -> None:
+    assert logins_while(3600) == 1
+
+
+def a_member_logs_in_again_when_its_token_has_ended() -> None:
+    assert logins_while(0) == 4
+
+
 def main() -> None:
     outcome = {}
     for name, story in list(globals().items()):
@@ -323,7 +354,7 @@ def main() -> None:
     print(json.dumps(outcome))
 
 
-HELPERS = {"pool_of", "let_all_run", "until", "pool_with", "recorded", "main", "is_story"}
+HELPERS = {"pool_of", "let_all_run", "until", "pool_with", "recorded", "logins_while", "main", "is_story"}
 
 
 def is_story(name: str, value: object) -> bool:
