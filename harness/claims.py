@@ -22,7 +22,7 @@ REGISTRY = Path(__file__).with_name("claims.toml")
 
 FIGURES_SHOWN = 5
 
-How = Literal["drill", "probe", "config", "person"]
+How = Literal["drill", "probe", "config"]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,12 +38,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Standing(StrEnum):
-    """What is known of a claim. Only people can answer for one that is not applicable to a run."""
+    """What is known of a claim."""
 
     HOLDS = "holds"
     REFUTED = "refuted"
     UNPROVEN = "unproven"
-    NOT_APPLICABLE = "not-applicable"
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +105,6 @@ def _weigh_one(claim: Claim, its_proofs: list[Proof], latest: Mapping[str, _Late
     proofs = [proof.name for proof in its_proofs]
     no_drill = claim.how == "drill" and not any(proof.drill for proof in its_proofs)
     in_part = no_drill or bool(claim.open)
-    if claim.how == "person":
-        return Evidence(claim=claim, standing=Standing.NOT_APPLICABLE)
     found: list[tuple[_Latest, Finding]] = []
     figures: list[str] = []
     missing: list[str] = []

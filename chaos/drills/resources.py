@@ -26,6 +26,7 @@ DRILL = Drill(
         NoWriteLost(),
     ),
     on=one_instance,
+    claims=("INF-RESOURCES",),
     needs=(Role.APP, Role.LB),
     profile=Profile.FULL,
 )

@@ -5,45 +5,21 @@ import re
 import sys
 from pathlib import Path
 
-import msgspec
-
+from chaos.recordings import REASON, TOKEN, record
 from harness.checks.observed import Observed
-from harness.checks.slo import slo
-from harness.clock import ClockOffset, nanoseconds
 from harness.probe import probe
 from harness.prober import Prober
-from harness.run import (
-    SCHEMA,
-    EventLog,
-    GaugeWriter,
-    GeneratorLimits,
-    HostFacts,
-    PhaseBegan,
-    PhaseEnded,
-    PlannedDrill,
-    PlannedLoad,
-    PlannedPhase,
-    Request,
-    RequestWriter,
-    RunPlan,
-    Sample,
-    StackFacts,
-    harness_version,
-)
 from harness.tools.run import run
 
 STEPS = ("Detection", "Triage", "Investigation", "Mitigation", "Resolution", "Learnings")
 FAILED_OF_TEN = 3
 REPORT = (sys.executable, "-m", "harness.cli.main", "report")
-ORIGIN = nanoseconds(1000)
-SECONDS, RATE = 10, 10
-REASON, TOKEN = "the database is gone", "s3cr3t-t0ken"
 
 
 async def ask(prober: Prober) -> None:
     failed, passed = prober.folder / "a-run-that-failed", prober.folder / "a-run-that-passed"
     for folder, failures in ((failed, FAILED_OF_TEN), (passed, 0)):
-        record(folder, failures)
+        record(folder, "steady", ("PERF-SLO",), failures)
         done = await asyncio.to_thread(run, [*REPORT, folder], prober.files, {"PYTHONPATH": str(prober.files)})
         prober.saw("report-exit-status", folder.name, done.status, detail=done.text[-200:])
     draft = failed / "postmortem.md"
@@ -66,46 +42,6 @@ async def ask(prober: Prober) -> None:
 
 def text_of(draft: Path) -> str:
     return draft.read_text() if draft.is_file() else ""
-
-
-def record(folder: Path, failed_of_ten: int) -> None:
-    """A run's folder as a drill leaves it, in which so many of ten requests failed."""
-    (folder / "logs").mkdir(parents=True)
-    checks = slo("http.errors < 1%", during="baseline")
-    plan = RunPlan(
-        schema=SCHEMA,
-        harness=harness_version(),
-        drill=PlannedDrill(
-            name="steady",
-            title="The stated load",
-            loads=(PlannedLoad(scenario="browse", rate=RATE),),
-            timeline=(PlannedPhase(name="baseline", seconds=SECONDS),),
-            checks=tuple(msgspec.Raw(msgspec.json.encode(check)) for check in checks),
-            claims=("PERF-SLO",),
-        ),
-        stack=StackFacts(kind="embedded", url="http://127.0.0.1:4000"),
-        clock=ClockOffset.read(),
-        host=HostFacts.here(),
-        seed=1,
-        limits=GeneratorLimits(),
-    )
-    plan.write(folder)
-    logged = plan.clock.utc_at(ORIGIN + nanoseconds(SECONDS / 2)).isoformat(timespec="microseconds")
-    line = {"time": logged, "level": "error", "event": REASON, "authorization": f"Bearer {TOKEN}"}
-    (folder / "logs" / "app-1.log").write_bytes(msgspec.json.encode(line) + b"\n")
-    events, requests, gauges = EventLog(folder), RequestWriter(folder, "browse-0"), GaugeWriter(folder)
-    events.add(PhaseBegan(t=ORIGIN, name="baseline"))
-    for number in range(SECONDS * RATE):
-        at = ORIGIN + nanoseconds(number / RATE)
-        bad = number % 10 < failed_of_ten
-        done = at + nanoseconds(0.01)
-        status, error = (500, "HTTP 500") if bad else (200, None)
-        requests.add(Request(at, at, done, done, "browse", "GET /feed", "GET", status, error, "app-1", "browse-1", 100))
-        for metric, value in (("arrivals", 1.0), ("late", 0.0), ("not_started", 0.0), ("cpu_percent", 5.0)):
-            gauges.add(Sample(at, "generator", "browse-0", metric, value))
-    events.add(PhaseEnded(t=ORIGIN + nanoseconds(SECONDS), name="baseline"))
-    for writer in (events, requests, gauges):
-        writer.close()
 
 
 PROBE = probe(

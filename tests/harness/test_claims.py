@@ -45,7 +45,7 @@ def standing(runs: Path) -> tuple[Standing, str]:
 def test_the_registry_has_every_claim_of_the_guide_once() -> None:
     claims = read_claims()
     assert len(claims) == 63
-    assert {claim.how for claim in claims} == {"drill", "probe", "config", "person"}
+    assert {claim.how for claim in claims} == {"drill", "probe", "config"}
 
 
 def test_drills_and_probes_name_claims_that_there_are() -> None:

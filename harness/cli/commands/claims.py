@@ -9,7 +9,7 @@ from harness.claims import Evidence, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes, json_option, print_json, settings_here
 from harness.errors import ExitStatus, UsageError
 
-SYMBOLS = {Standing.HOLDS: "✓", Standing.REFUTED: "✗", Standing.UNPROVEN: "?", Standing.NOT_APPLICABLE: "–"}
+SYMBOLS = {Standing.HOLDS: "✓", Standing.REFUTED: "✗", Standing.UNPROVEN: "?"}
 COLOURS = {Standing.HOLDS: "blue", Standing.REFUTED: "yellow"}
 NARROWEST, WIDEST = 60, 140
 INDENT = " " * 4
@@ -85,8 +85,6 @@ def _show(evidence: list[Evidence]) -> None:
 
 
 def _lines(one: Evidence) -> list[str]:
-    if one.standing is Standing.NOT_APPLICABLE:
-        return ["only people can answer for it"]
     if one.standing is Standing.UNPROVEN and not one.proofs:
         return ["nothing proves it yet"]
     still = f"open: {one.claim.open}" if one.claim.open else "its drill is still to be written"
