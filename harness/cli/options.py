@@ -94,10 +94,7 @@ def drill_named(name: str) -> Drill:
     """A drill or a probe: both are run, judged and shown alike."""
     drills, probes = discovery.names(chaos.drills), discovery.names(chaos.probes)
     if name not in (*drills, *probes):
-        raise UsageError(
-            f"there is no drill named {name!r}",
-            f"the drills are: {', '.join(drills)}; the probes: {', '.join(probes)}",
-        )
+        raise discovery.unknown("drill", name, (*drills, *probes), "harness drills")
     found = (
         discovery.load(chaos.probes, name, "probe").PROBE
         if name in probes

@@ -52,7 +52,7 @@ def defects_named(names: Sequence[str]) -> list[Defect]:
     chosen = names or discovery.names(chaos.defects)
     found = []
     for name in chosen:
-        defect = discovery.load(chaos.defects, name, "defect").DEFECT
+        defect = discovery.load(chaos.defects, name, "defect", "harness selftest --list").DEFECT
         found.append(msgspec.structs.replace(defect, name=name))
     return found
 

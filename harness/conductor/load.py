@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
+from harness import discovery
 from harness.checks.generator import ROLE
 from harness.errors import InconclusiveError, StackError, UsageError
 from harness.lifeline import die_with_parent, watch_exit
@@ -210,5 +211,5 @@ def locustfile(scenario: str, scenarios_folder: Path) -> Path:
     path = scenarios_folder / f"{scenario.replace('-', '_')}.py"
     if not path.is_file():
         known = sorted(file.stem.replace("_", "-") for file in scenarios_folder.glob("[a-z]*.py"))
-        raise UsageError(f"there is no scenario named {scenario!r}", f"the scenarios are: {', '.join(known)}")
+        raise discovery.unknown("scenario", scenario, known)
     return path

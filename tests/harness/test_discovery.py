@@ -44,7 +44,17 @@ def test_a_thing_is_loaded_by_its_typed_name(room: ModuleType) -> None:
 def test_an_unknown_name_is_told_beside_the_known_ones(room: ModuleType, name: str) -> None:
     with pytest.raises(UsageError) as error:
         discovery.load(room, name, "thing")
-    assert str(error.value) == f"there is no thing named {name!r}: the things are: drop, kill-it"
+    told = str(error.value)
+    assert told.startswith(f"there is no thing named {name!r}: ")
+    assert told.endswith("the things are: drop, kill-it")
+
+
+def test_a_name_with_a_slip_is_guessed_and_a_long_list_is_left_to_its_command() -> None:
+    known = [f"thing-{letter * 3}" for letter in "abcdefghijklmnop"]
+    told = str(discovery.unknown("thing", "thing-aab", known, "house things"))
+    assert "did you mean thing-aaa" in told
+    assert told.endswith("? `house things` lists all 16")
+    assert "did you mean" not in str(discovery.unknown("thing", "zzzz", known, "house things"))
 
 
 def test_all_are_loaded_in_the_order_of_their_names(room: ModuleType) -> None:
