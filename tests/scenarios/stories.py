@@ -255,11 +255,11 @@ def equal_errors_have_equal_words() -> None:
 
 def recorded(**request: Any) -> tuple[Request, Recorder]:
     """The one row that a listener's call leaves, and the recorder that wrote it."""
-    folder = Path(tempfile.mkdtemp())
-    recorder = Recorder(folder, "tiny", "tiny-0")
-    recorder.on_request("GET", "GET /", **({"response_time": 250.0, "response_length": 7} | request))
-    recorder.close()
-    [row] = ipc.open_stream((folder / "requests" / "tiny-0.arrow").read_bytes()).read_all().to_pylist()
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(Path(folder), "tiny", "tiny-0")
+        recorder.on_request("GET", "GET /", **({"response_time": 250.0, "response_length": 7} | request))
+        recorder.close()
+        [row] = ipc.open_stream(Path(folder, "requests", "tiny-0.arrow").read_bytes()).read_all().to_pylist()
     return Request(**row), recorder
 
 
