@@ -1,4 +1,4 @@
-from chaos.asks.locked import ask_elsewhere
+from chaos.asks.locked import ask_elsewhere, write_posts
 from chaos.faults.lock_table import LockTable
 from harness.checks.back_at_baseline import BackAtBaseline
 from harness.checks.no_write_lost import NoWriteLost
@@ -7,7 +7,7 @@ from harness.checks.pool_bounds import PoolBounds
 from harness.checks.recovered import Recovered
 from harness.checks.slo import slo
 from harness.checks.unchanged import Unchanged
-from harness.drill import Abort, Drill, Load, Profile, baseline, fault, recovery, warm_up
+from harness.drill import Abort, Drill, Load, Phase, Profile, baseline, fault, recovery
 from harness.stack import Role
 
 WAIT = 25
@@ -18,7 +18,12 @@ More than PgBouncer has connections wait only where nobody ends what was given u
 DRILL = Drill(
     title="A migration locks a table under load: who needs it waits for seconds, the others not at all",
     loads=(Load(scenario="browse", rate=3), Load(scenario="skim", rate=10)),
-    timeline=(warm_up(3), baseline(8), fault(LockTable(table="posts"), 40, ask=ask_elsewhere), recovery(8)),
+    timeline=(
+        Phase(name="warm-up", seconds=10, ask=write_posts),
+        baseline(8),
+        fault(LockTable(table="posts"), 40, ask=ask_elsewhere),
+        recovery(8),
+    ),
     # Nearly all that people do needs this table, where it is not in the cache.
     abort=Abort(errors_percent=100),
     expect=(
