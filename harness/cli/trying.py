@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
 from types import TracebackType
 from typing import IO, Self
 
@@ -60,13 +61,17 @@ def ordered(trial: Trial, test: Selftest) -> Order:
 async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int) -> None:
     """So many trials at a time; what is kept already is not tried again. Raises Interrupted."""
     # The longest first: else everybody waits for one of them in the end.
-    waiting = iter(sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds))
+    waiting = sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds)
+    under_way: list[str] = []
 
     async def work() -> None:
         async with Trier() as trier:
-            for trial in waiting:
+            while waiting:
+                trial = next_of(waiting, under_way)
                 progress.say(f"{trial.number} of {trial.of} begins: {trial.what}, in {trial.drill.name}")
+                under_way.append(trial.drill.name)
                 answer = await trier.ask(trial, ordered(trial, test))
+                under_way.remove(trial.drill.name)
                 kept.add(answer)
                 progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
 
@@ -76,6 +81,14 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
                 group.create_task(work())
     except asyncio.CancelledError:
         raise Interrupted("interrupted; what was tried by then counts") from None
+
+
+def next_of(waiting: list[Trial], under_way: Collection[str]) -> Trial:
+    """Taken out of those that wait: the first, but rather of another drill than is under way. Two of the same want the
+    processor in the same seconds, and then measure each other.
+    """
+    position = next((at for at, trial in enumerate(waiting) if trial.drill.name not in under_way), 0)
+    return waiting.pop(position)
 
 
 class Trier:

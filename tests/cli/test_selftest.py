@@ -14,10 +14,11 @@ from harness.cli import selftesting, trying
 from harness.cli.answers import CleanAnswer, DefectAnswer, SelftestAnswer
 from harness.cli.kept import Conditions, Kept
 from harness.cli.main import main
+from harness.cli.options import drill_named
 from harness.cli.proofs import ENOUGH, check_of, proofs
 from harness.cli.selftable import markdown, table
-from harness.cli.selftesting import Selftest, answered, defects_named, run_selftest, sampled
-from harness.cli.trying import Order, ordered, side_by_side
+from harness.cli.selftesting import Selftest, Trial, answered, defects_named, run_selftest, sampled
+from harness.cli.trying import Order, next_of, ordered, side_by_side
 from harness.conductor import Conducted
 from harness.defect import Defect
 from harness.drill import Drill
@@ -350,6 +351,19 @@ async def test_side_by_side_every_trial_is_made_once_and_by_few_processes() -> N
     said = await of_workers(of(*(defect(f"number-{number}") for number in range(12)), rounds=2))
     assert (said.caught, said.total, len(said.clean), said.left) == (12, 12, 2, 0)
     assert 1 <= len({one.run for one in said.defects}) <= 2
+
+
+def test_two_trials_of_one_drill_are_not_side_by_side_while_there_are_others() -> None:
+    drills = (drill_named(name) for name in ("scale", "scale", "steady", "scale"))
+    waiting = [Trial(number, 4, drill, None, number) for number, drill in enumerate(drills)]
+    taken = [
+        next_of(waiting, []),
+        next_of(waiting, ["scale"]),
+        next_of(waiting, ["steady"]),
+        next_of(waiting, ["scale"]),
+    ]
+    assert [trial.number for trial in taken] == [0, 2, 1, 3]
+    assert waiting == []
 
 
 @pytest.mark.usefixtures("worker")

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from chaos.asks import locked
 from harness.checks.back_at_baseline import BackAtBaseline
 from harness.checks.observed import Observed
 from harness.checks.slo import Slo
@@ -203,6 +204,11 @@ def nothing_observed(stage: Stage) -> Said:
     return stage.play(asking("dead"))
 
 
+def a_table_that_nobody_needs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Said:
+    monkeypatch.setattr(locked, "HELD_S", 2.0)
+    return stage.play(msgspec.structs.replace(drill_named("lock-table"), loads=()))
+
+
 def a_starved_prober(stage: Stage) -> Said:
     return stage.play(asking("alive"), {"probe": lambda: time.sleep(STILL_S)})
 
@@ -252,6 +258,7 @@ TESTS: dict[str, Callable[..., Said]] = {
     "clients that send nothing": no_requests,
     "a metric that is not there": a_metric_that_is_not_there,
     "a probe that does not see what is asked for": nothing_observed,
+    "a table locked that nobody needs": a_table_that_nobody_needs,
     "the harness's own process starved": a_starved_prober,
     "a recording cut in the middle of a line": cut_in_a_line,
     "the file of one load process missing": without_a_load_file,
