@@ -40,7 +40,5 @@ async def ask_elsewhere(prober: Prober) -> None:
         most = max(most, int((await prober.sql(WAITING))[0][0]))
         await asyncio.sleep(EVERY_S)
     if most < FEWEST:
-        raise InconclusiveError(
-            f"at most {most} queries waited for the lock: too few needed the table to tell anything"
-        )
+        raise InconclusiveError(f"only {most} queries waited for the lock: too few needed the table to tell anything")
     prober.saw("waiting-for-the-lock", f"in {HELD_S:g} s", most, unit="queries")

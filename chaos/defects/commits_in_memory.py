@@ -1,4 +1,4 @@
-"""`synchronous_commit = off`, and the log written every three seconds: what is acknowledged may be in memory only."""
+"""`synchronous_commit = off`, and the log written every ten seconds: what is acknowledged may be in memory only."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ end $$
 
 
 def spoil(plan: StackPlan) -> StackPlan:
-    late = plan.postgres | {"wal_writer_delay": "3s"}
+    late = plan.postgres | {"wal_writer_delay": "10s"}
     return msgspec.structs.replace(plan, postgres=late, sql=(*plan.sql, OFF))
 
 

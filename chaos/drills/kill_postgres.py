@@ -7,7 +7,8 @@ from harness.stack import Role
 
 DRILL = Drill(
     title="Postgres is killed, as by a crash: what it had acknowledged it still has",
-    loads=(Load(scenario="browse", rate=30),),
+    # Enough writes that some are acknowledged just before.
+    loads=(Load(scenario="browse", rate=30), Load(scenario="reread", rate=8)),
     timeline=(warm_up(2), baseline(4), fault(Kill(Role.DB), 3), recovery(10)),
     # It is an outage, as it must be.
     abort=Abort(errors_percent=100),

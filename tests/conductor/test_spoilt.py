@@ -206,7 +206,8 @@ def nothing_observed(stage: Stage) -> Said:
 
 def a_table_that_nobody_needs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Said:
     monkeypatch.setattr(locked, "HELD_S", 2.0)
-    return stage.play(msgspec.structs.replace(drill_named("lock-table"), loads=()))
+    elsewhere = (Load(scenario="assist", rate=RATE),)
+    return stage.play(msgspec.structs.replace(shortened(drill_named("lock-table"), 0.4), loads=elsewhere))
 
 
 def a_starved_prober(stage: Stage) -> Said:
