@@ -14,26 +14,26 @@ from harness.clock import nanoseconds, now
 from harness.stacks.compose.acts import Acts, restored
 from harness.stacks.compose.member import PROJECT, Member
 
-TRIES = 3
+TRIES = 5
 LOOK_EVERY_S = 0.05
 SETTLES_S = 1.5
-"""What the daemon was asked to make it makes, also when whoever asked is dead. By then it has."""
+"""From the death of whoever asked: what the daemon was asked to make, it makes nevertheless. By then it has."""
 
 
 def remove_project(client: docker.DockerClient, project: str, *, settles_s: float = 0.0) -> list[str]:
     """Removes containers, networks and volumes of a project at once, without asking them to stop first.
 
-    Done when for `settles_s` nothing more has come. Says what could not be removed.
+    Not done before `settles_s`: until then more may come. Says what could not be removed.
     """
-    tries, quiet_since = 0, now()
+    tries, began = 0, now()
     while True:
         left = what_is_there(client, project)
         if left and tries == TRIES:
             return left
         if left:
             _remove(client, project)
-            tries, quiet_since = tries + 1, now()
-        elif now() - quiet_since >= nanoseconds(settles_s):
+            tries += 1
+        elif now() - began >= nanoseconds(settles_s):
             return []
         else:
             time.sleep(LOOK_EVERY_S)
