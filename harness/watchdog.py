@@ -5,6 +5,7 @@ dies, the pipe closes and the watchdog heals. When the harness ends well it says
 """
 
 import contextlib
+import importlib
 import os
 import select
 import signal
@@ -85,7 +86,7 @@ def main(run_folder: Path) -> int:
 
 def _wait_for_the_end(run_folder: Path) -> bytes:
     """Returns what the harness said before its end of the pipe closed: all well, or nothing."""
-    said = b""
+    said, ready = b"", False
     while True:
         readable, _, _ = select.select([0], [], [], LOOK_EVERY_S)
         if readable:
@@ -93,13 +94,23 @@ def _wait_for_the_end(run_folder: Path) -> bytes:
             if not chunk:
                 return said
             said += chunk
-        elif overdue(run_folder):
+            continue
+        # Read while there is time: loading it takes most of a second, when what is left must be gone in three.
+        ready = ready or _loaded_what_heals_containers(run_folder)
+        if overdue(run_folder):
             # Alive, but it has not healed what it must have healed long ago: its stack goes with it.
             print("a fault outlasted its longest duration: the harness is stopped", flush=True)
             for record in _records_of(run_folder):
                 with contextlib.suppress(ProcessLookupError):
                     if record.owner_lives:
                         os.kill(record.owner_pid, signal.SIGKILL)
+
+
+def _loaded_what_heals_containers(run_folder: Path) -> bool:
+    if not any(record.project for record in _records_of(run_folder)):
+        return False
+    importlib.import_module("harness.stacks.compose.remains")
+    return True
 
 
 def _records_of(run_folder: Path) -> list[StackRecord]:

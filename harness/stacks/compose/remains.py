@@ -43,9 +43,9 @@ def _remove(client: docker.DockerClient, project: str) -> None:
     with ThreadPoolExecutor(max_workers=8) as threads:
         # Those that wait for others would go on starting: whatever appears meanwhile is met in the next round.
         list(threads.map(_removed, [_removal(client, found["Id"]) for found in containers(client, project)]))
-        list(threads.map(_removed, [network.remove for network in _networks(client, project)]))
-    for volume in _volumes(client, project):
-        _removed(partial(volume.remove, force=True))
+        volumes = [partial(volume.remove, force=True) for volume in _volumes(client, project)]
+        networks = [network.remove for network in _networks(client, project)]
+        list(threads.map(_removed, [*volumes, *networks]))
 
 
 def what_is_there(client: docker.DockerClient, project: str) -> list[str]:
