@@ -15,7 +15,6 @@ EACH_ROW = "select pg_sleep(0.3) from (select from posts limit 20) as rows"
 
 
 def spoilt_app(settings: Settings) -> Starlette:
-
     async def rewrite() -> None:
         connecting = psycopg.AsyncConnection.connect(settings.database.conninfo, prepare_threshold=None)
         async with await connecting as connection, connection.transaction():

@@ -7,7 +7,7 @@ from harness.errors import ExitStatus
 from harness.finding import Verdict
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="of"):
+class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="of"):
     """What every trial of a drill or probe says: `why` what was wrong with it, `run` its folder."""
 
     drill: str
@@ -17,7 +17,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="of"):
     seconds: float = 0.0
 
 
-class DefectAnswer(Answer, frozen=True, kw_only=True, tag="defect"):
+class DefectAnswer(TrialAnswer, frozen=True, kw_only=True, tag="defect"):
     """`caught_by` are all findings that failed; `caught` says whether the one that must was among them, which then is
     the first. `inconclusive` is a run that could not be judged.
     """
@@ -42,7 +42,7 @@ class DefectAnswer(Answer, frozen=True, kw_only=True, tag="defect"):
         )
 
 
-class CleanAnswer(Answer, frozen=True, kw_only=True, tag="clean"):
+class CleanAnswer(TrialAnswer, frozen=True, kw_only=True, tag="clean"):
     """The clean target in a drill or probe. `why` are the findings that did not pass."""
 
     round: int
