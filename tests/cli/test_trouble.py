@@ -20,10 +20,20 @@ USAGE, INCONCLUSIVE, STACK = 2, 3, 4
 WRONG_USAGE = {
     "an unknown command": (["wreck"], "No such command 'wreck'"),
     "an unknown flag": (["verify", "--wreck"], "No such option"),
-    "an unknown drill": (["drill", "kill-everything"], r"no drill named 'kill-everything'.*drop-redis.*kill-instance"),
+    "an unknown drill": (
+        ["drill", "kill-everything"],
+        r"no drill named 'kill-everything': `harness drills` lists all \d+$",
+    ),
+    "a drill's name mistyped": (
+        ["drill", "kil-instance"],
+        r"no drill named 'kil-instance': did you mean kill-instance",
+    ),
     "an unknown profile": (["verify", "--profile", "slow"], "'slow' is not one of"),
-    "an unknown defect": (["selftest", "gremlins"], r"no defect named 'gremlins'.*slow-feed"),
-    "an unknown defect to list": (["selftest", "gremlins", "--list"], r"no defect named 'gremlins'.*slow-feed"),
+    "an unknown defect": (["selftest", "gremlins"], r"no defect named 'gremlins': `harness selftest --list` lists all"),
+    "an unknown defect to list": (
+        ["selftest", "slow-fed", "--list"],
+        r"no defect named 'slow-fed': did you mean slow-feed",
+    ),
     "a sample of none": (["selftest", "--sample", "0"], r"'--sample': 0 is not in the range"),
     "rounds that are no number": (["selftest", "--rounds", "many"], r"'--rounds': 'many' is not a valid int"),
     "drills longer than they are": (["selftest", "--scale", "2"], r"'--scale': 2\.0 is not in the range"),
