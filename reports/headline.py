@@ -13,8 +13,13 @@ RANK = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
 
 
 def ranked(verdict: VerdictDocument) -> list[Finding]:
-    """The findings, those that are not a pass first; otherwise in the drill's order."""
-    return sorted(verdict.findings, key=lambda finding: RANK[finding.verdict])
+    """The findings, those that are not a pass first, and of these what is beyond repair; then in the drill's order."""
+    return sorted(verdict.findings, key=lambda finding: (RANK[finding.verdict], not _beyond_repair(finding)))
+
+
+def _beyond_repair(finding: Finding) -> bool:
+    kind = kinds().get(finding.check)
+    return finding.verdict is Verdict.FAIL and kind is not None and kind.beyond_repair
 
 
 def drill_title(run: Run) -> str:
@@ -43,12 +48,13 @@ def why(run: Run, verdict: VerdictDocument) -> str:
         facts = [fact for fact in (_latency(run), _recovery(verdict), _writes(run, verdict)) if fact]
         return f"{held}; {listed(facts)}." if facts else f"{held}."
     if verdict.verdict is Verdict.FAIL:
-        failed = [finding for finding in verdict.findings if finding.verdict is Verdict.FAIL]
+        failed = [finding for finding in ranked(verdict) if finding.verdict is Verdict.FAIL]
         # A sentence of its own names who did what and when; a threshold's names only what came of it.
-        failed.sort(key=led_by_threshold)
+        failed.sort(key=lambda finding: (not _beyond_repair(finding), led_by_threshold(finding)))
         more = f" {some(len(failed) - 1, 'more check')} failed: {_named(failed[1:])}." if len(failed) > 1 else ""
-        wanted = f" (wanted: {failed[0].threshold})" if failed[0].threshold and not led_by_threshold(failed[0]) else ""
-        return f"{shortened(plain(failed[0]) + wanted, WORDS_AT_MOST)}{more}"
+        wanted = "" if led_by_threshold(failed[0]) else failed[0].threshold.removeprefix("== ")
+        told = f"{plain(failed[0])} (wanted: {wanted})" if wanted else plain(failed[0])
+        return f"{shortened(told, WORDS_AT_MOST)}{more}"
     return f"No verdict, because {shortened(plain(_cause(verdict)), WORDS_AT_MOST)}"
 
 

@@ -21,6 +21,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, tag_field="check", forbid
     fails: ClassVar[bool] = True
     """Whether it can fail, which defects must then prove; else it says whether a measurement counts."""
 
+    beyond_repair: ClassVar[bool] = False
+    """Whether what it finds stays when the fault is long gone, as lost data does: reports then begin with it."""
+
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)

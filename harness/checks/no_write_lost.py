@@ -1,5 +1,7 @@
 """no-write-lost: the ledger of writes against what is stored."""
 
+from typing import ClassVar
+
 from harness.checks.base import Check
 from harness.finding import Finding, Verdict
 from harness.run import Outcome, Run, Write
@@ -12,6 +14,8 @@ class NoWriteLost(Check, tag="no-write-lost", frozen=True, kw_only=True):
 
     A write without a clear answer may be there once or not at all. A refused one must not be there.
     """
+
+    beyond_repair: ClassVar[bool] = True
 
     def describe(self) -> str:
         return "no acknowledged write lost, none doubled"
@@ -27,11 +31,17 @@ class NoWriteLost(Check, tag="no-write-lost", frozen=True, kw_only=True):
         unclear = sum(write.outcome is Outcome.INDETERMINATE for write in run.writes)
         text = f"{len(acknowledged):,} writes acknowledged, {len(lost)} lost, {len(doubled)} doubled"
         text += f", {len(undead)} refused but stored, {unclear} without a clear answer"
-        for what, writes in (("lost", lost), ("doubled", doubled), ("refused but stored", undead)):
-            if writes:
-                text += f"; {what}: {_list(run, writes)}"
-        if lost or doubled or undead:
-            return self._found(Verdict.FAIL, text, float(len(lost)))
+        wrong = [
+            f"{len(writes)} of {len(of):,} {what}: {_list(run, writes)}"
+            for what, writes, of in (
+                ("acknowledged writes lost", lost, acknowledged),
+                ("writes doubled", doubled, run.writes),
+                ("writes refused but stored", undead, run.writes),
+            )
+            if writes
+        ]
+        if wrong:
+            return self._found(Verdict.FAIL, "; ".join([*wrong, f"{unclear} without a clear answer"]), float(len(lost)))
         if unread:
             return self._found(Verdict.INCONCLUSIVE, f"{len(unread)} writes were not read back; {text}", None)
         return self._found(Verdict.PASS, text, 0.0)

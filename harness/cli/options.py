@@ -3,7 +3,7 @@
 import re
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.console import Console
 import chaos.drills
 import chaos.probes
 from harness import discovery
+from harness.claims import Proof
 from harness.drill import Drill, thresholds
 from harness.errors import UsageError
 from harness.progress.base import Progress
@@ -113,6 +114,21 @@ def all_drills() -> list[Drill]:
 def all_probes() -> list[Drill]:
     """Every probe there is, by name."""
     return [drill_named(name) for name in discovery.names(chaos.probes)]
+
+
+def all_proofs() -> list[Proof]:
+    """What bears on the guide's claims."""
+    return [
+        *(Proof(name=drill.name, claims=drill.claims, drill=True) for drill in all_drills()),
+        *(Proof(name=probe.name, claims=probe.claims, drill=False) for probe in all_probes()),
+    ]
+
+
+def check_known(kind: str, names: Iterable[str], known: Sequence[str], listing: str) -> None:
+    """The first of these names that is none is wrong usage, with those that may be meant."""
+    for name in names:
+        if name not in known:
+            raise discovery.unknown(kind, name, known, listing)
 
 
 def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:

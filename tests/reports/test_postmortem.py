@@ -33,7 +33,7 @@ def test_its_sections_are_the_guides_steps_of_an_incident_each_with_a_question_f
 def test_it_begins_with_what_failed() -> None:
     text = postmortem(runs.failing(), judge(runs.failing())).decode().splitlines()
     assert text[0] == "# Post-mortem (draft): One of three instances is killed under load"
-    assert text[2].startswith("> FAIL: One of three instances is killed under load — lb never took app-2 out")
+    assert text[2].startswith("> FAIL: One of three instances is killed under load — 2 of 211 acknowledged writes lost")
     assert "- 2,004 requests" in text
 
 

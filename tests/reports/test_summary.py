@@ -13,7 +13,9 @@ def text_of(run: Run) -> str:
 
 def test_it_begins_with_the_verdict_and_lists_what_failed_first() -> None:
     lines = text_of(runs.failing()).splitlines()
-    assert lines[0].startswith("### ✗ FAIL: One of three instances is killed under load — lb never took app-2 out")
+    assert lines[0].startswith(
+        "### ✗ FAIL: One of three instances is killed under load — 2 of 211 acknowledged writes lost"
+    )
     rows = [line for line in lines if line.startswith(("| ✗", "| ?", "| ✓"))]
     assert len(rows) == 12
     assert [row[2] for row in rows] == ["✗"] * 3 + ["✓"] * 9

@@ -6,8 +6,8 @@ import click
 import msgspec
 
 from harness.checklist import Checklist, Entry, Mark, exit_status, marked, read_checklists, standing_of
-from harness.claims import Evidence, Proof, Standing, read_claims, weigh
-from harness.cli.options import all_drills, all_probes, json_option, print_json, settings_here
+from harness.claims import Evidence, Standing, read_claims, weigh
+from harness.cli.options import all_proofs, check_known, json_option, print_json, settings_here
 from harness.errors import ExitStatus, UsageError
 
 SYMBOLS = {Mark.TICKED: "✓", Mark.REFUTED: "✗", Mark.UNPROVEN: "?", Mark.ASKED: "–"}
@@ -57,16 +57,8 @@ def command(names: tuple[str, ...], as_json: bool, markdown: bool) -> ExitStatus
         raise UsageError("--json and --markdown exclude each other", "give one of them")
     claims = read_claims()
     lists = read_checklists(claim.id for claim in claims)
-    if unknown := set(names) - {one.name for one in lists}:
-        raise UsageError(
-            f"there is no checklist named {', '.join(sorted(unknown))}",
-            f"the lists are: {', '.join(one.name for one in lists)}",
-        )
-    proofs = [
-        *(Proof(name=drill.name, claims=drill.claims, drill=True) for drill in all_drills()),
-        *(Proof(name=probe.name, claims=probe.claims, drill=False) for probe in all_probes()),
-    ]
-    evidence = {one.claim.id: one for one in weigh(claims, proofs, Path(settings_here().runs))}
+    check_known("checklist", names, [one.name for one in lists], "harness checklist")
+    evidence = {one.claim.id: one for one in weigh(claims, all_proofs(), Path(settings_here().runs))}
     chosen = [(one, [marked(item, evidence) for item in one.item]) for one in lists if not names or one.name in names]
     if as_json:
         print_json([_answer(one, entry) for one, entries in chosen for entry in entries])

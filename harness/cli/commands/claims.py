@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from harness.claims import Evidence, Proof, Standing, read_claims, weigh
-from harness.cli.options import all_drills, all_probes, json_option, print_json, settings_here
-from harness.errors import ExitStatus, UsageError
+from harness.claims import Evidence, Standing, read_claims, weigh
+from harness.cli.options import all_proofs, check_known, json_option, print_json, settings_here
+from harness.errors import ExitStatus
 
 SYMBOLS = {Standing.HOLDS: "✓", Standing.REFUTED: "✗", Standing.UNPROVEN: "?"}
 COLOURS = {Standing.HOLDS: "blue", Standing.REFUTED: "yellow"}
@@ -41,16 +41,9 @@ def command(names: tuple[str, ...], as_json: bool) -> ExitStatus:
       harness claims --json
     """
     claims = read_claims()
-    if unknown := set(names) - {claim.id for claim in claims}:
-        raise UsageError(
-            f"the guide has no claim {', '.join(sorted(unknown))}", "`harness claims` without names lists them all"
-        )
+    check_known("claim", names, [claim.id for claim in claims], "harness claims")
     wanted = [claim for claim in claims if not names or claim.id in names]
-    proofs = [
-        *(Proof(name=drill.name, claims=drill.claims, drill=True) for drill in all_drills()),
-        *(Proof(name=probe.name, claims=probe.claims, drill=False) for probe in all_probes()),
-    ]
-    evidence = weigh(wanted, proofs, Path(settings_here().runs))
+    evidence = weigh(wanted, all_proofs(), Path(settings_here().runs))
     if as_json:
         print_json([_answer(one) for one in evidence])
     else:
