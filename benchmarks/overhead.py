@@ -73,7 +73,7 @@ async def _rate(stack: EmbeddedStack, folder: Path, *, recorded: bool) -> float:
     async with _gauges(stack, folder, sampled=recorded) as gauges:
         order = LoadOrder(
             file=str(LOCUSTFILES / "flat_out_browse.py"),
-            host=stack.url,
+            host="",
             folder=str(folder),
             scenario="flat-out",
             seed=1,
@@ -81,7 +81,8 @@ async def _rate(stack: EmbeddedStack, folder: Path, *, recorded: bool) -> float:
         )
         load = (LoadProcess if recorded else Unrecorded)(order, gauges, count, _trouble)
         try:
-            await load.start()
+            load.spawn()
+            await load.start(stack.url)
             await load.go(now())
             await asyncio.sleep(WARM_UP_S + SECONDS)
             await load.stop(patience_s=5)

@@ -53,8 +53,11 @@ def led_by_threshold(finding: Finding) -> bool:
 
 
 def shortened(text: str, most: int) -> str:
-    """A sentence without its full stop, as one of at most so many characters, cut between two words."""
-    return f"{text}." if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:(") + " …"
+    """A sentence without its full stop, as one of at most so many characters, cut between two clauses, or words."""
+    if len(text) <= most:
+        return f"{text}."
+    whole, _, begun = text[:most].rpartition("; ")
+    return (whole or begun.rsplit(" ", 1)[0].rstrip(" ,;:(")) + " …"
 
 
 def plain(finding: Finding) -> str:

@@ -13,12 +13,12 @@ DRILL = Drill(
     title="Three instances, two, one, each with a tenth of a CPU and more to do than it can: throughput goes with them",
     loads=(Load(scenario="insist", users=24),),
     timeline=(
-        warm_up(12),
+        warm_up(8),
         Phase(
             name="three",
-            seconds=24,
+            seconds=16,
             fault=Ration(cpus=0.1),
-            then=Phase(name="two", seconds=24, fault=THIRD, then=Phase(name="one", seconds=24, fault=SECOND)),
+            then=Phase(name="two", seconds=16, fault=THIRD, then=Phase(name="one", seconds=16, fault=SECOND)),
         ),
         recovery(6),
     ),

@@ -32,22 +32,29 @@ class NoWriteLost(Check, tag="no-write-lost", frozen=True, kw_only=True):
         text = f"{len(acknowledged):,} writes acknowledged, {len(lost)} lost, {len(doubled)} doubled"
         text += f", {len(undead)} refused but stored, {unclear} without a clear answer"
         wrong = [
-            f"{len(writes)} of {len(of):,} {what}: {_list(run, writes)}"
-            for what, writes, of in (
-                ("acknowledged writes lost", lost, acknowledged),
-                ("writes doubled", doubled, run.writes),
-                ("writes refused but stored", undead, run.writes),
+            (f"{len(writes)} of {len(of):,} {kind} {what}, sent {_when(run, writes)}", f"{what}: {_list(run, writes)}")
+            for what, kind, writes, of in (
+                ("lost", "acknowledged writes", lost, acknowledged),
+                ("doubled", "writes", doubled, run.writes),
+                ("refused but stored", "writes", undead, run.writes),
             )
             if writes
         ]
         if wrong:
-            return self._found(Verdict.FAIL, "; ".join([*wrong, f"{unclear} without a clear answer"]), float(len(lost)))
+            sums, names = zip(*wrong, strict=True)
+            told = (*sums, f"{unclear} without a clear answer", *names)
+            return self._found(Verdict.FAIL, "; ".join(told), float(len(lost)))
         if unread:
             return self._found(Verdict.INCONCLUSIVE, f"{len(unread)} writes were not read back; {text}", None)
         return self._found(Verdict.PASS, text, 0.0)
 
     def _found(self, verdict: Verdict, evidence: str, lost: float | None) -> Finding:
         return self.found(verdict, evidence, subject="writes.lost", value=lost, threshold="== 0")
+
+
+def _when(run: Run, writes: list[Write]) -> str:
+    first, last = (f"{run.since_begin(pick(write.sent for write in writes)):.2f} s" for pick in (min, max))
+    return f"at {first}" if first == last else f"between {first} and {last}"
 
 
 def _list(run: Run, writes: list[Write]) -> str:

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import errno
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -197,13 +197,14 @@ class _Conductor:
     async def record(self, open_stack: OpenStack) -> None:
         with Watchdog(self._folder) as watchdog:
             try:
-                async with open_stack(self._folder, self._events, self._progress) as stack:
+                # The load processes import what they need while the stack starts.
+                async with self._load() as load, open_stack(self._folder, self._events, self._progress) as stack:
                     self._plan = msgspec.structs.replace(self._plan, stack=stack.facts)
                     self._plan.write(self._folder)
                     self._refuse_what_does_not_fit(stack)
                     if isinstance(stack, Watched):
                         stack.when_taken(self._interfered)
-                    async with self._sampler(stack), self._load(stack) as load:
+                    async with self._sampler(stack), self._clients(stack, load):
                         await self._play(stack, load)
                         await self._read_back(stack, load)
             except (KeyboardInterrupt, asyncio.CancelledError):
@@ -239,15 +240,12 @@ class _Conductor:
             if not isinstance(stack, fault.wants):
                 raise does_not_fit(self._drill, fault, stack.facts.kind)
 
-    @asynccontextmanager
-    async def _load(self, stack: Stack) -> AsyncIterator[LoadGroup]:
-        if self._drill.loads:
-            self._progress.say("clients log in")
+    def _load(self) -> LoadGroup:
         processes = [
             LoadProcess(
                 LoadOrder(
                     file=str(file),
-                    host=stack.url,
+                    host="",
                     folder=str(self._folder),
                     scenario=file.stem.replace("_", "-"),
                     seed=self._seed,
@@ -266,8 +264,12 @@ class _Conductor:
             for load, file in zip(self._drill.loads, self._files, strict=True)
             for worker in range(load.workers)
         ]
-        async with LoadGroup(processes) as group:
-            yield group
+        return LoadGroup(processes)
+
+    def _clients(self, stack: Stack, load: LoadGroup) -> AbstractAsyncContextManager[None]:
+        if self._drill.loads:
+            self._progress.say("clients log in")
+        return load.on(stack.url)
 
     async def _play(self, stack: Stack, load: LoadGroup) -> None:
         harmable = stack if isinstance(stack, Harmable) else None

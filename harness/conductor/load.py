@@ -5,7 +5,8 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -48,11 +49,10 @@ class LoadProcess:
         self._listening: asyncio.Task[None] | None = None
         self.subject = f"{order.scenario}-{order.worker}"
 
-    async def start(self) -> None:
-        """Returns when its clients are logged in. Raises UsageError when its locustfile cannot be used."""
+    def spawn(self) -> None:
+        """Begins the process, and does not wait for it: what it needs is imported by the time there is a host."""
         with (Path(self._order.folder) / "logs" / f"load-{self.subject}.log").open("ab") as log:
-            # Starting is quick, and cannot be cancelled half way.
-            self._process = subprocess.Popen(  # noqa: ASYNC220
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", self.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -64,7 +64,10 @@ class LoadProcess:
         watch_exit(self._process, self._ended)
         self._listening = asyncio.create_task(self._listen())
         self._listening.add_done_callback(self._deaf)
-        self._write(self._order)
+
+    async def start(self, host: str) -> None:
+        """Returns when its clients are logged in at the host. Raises UsageError when its locustfile cannot be used."""
+        self._write(msgspec.structs.replace(self._order, host=host))
         answer = await self._answer(START_PATIENCE_S)
         if not isinstance(answer, Ready):
             raise StackError(f"the load process of {self.subject} answered {answer!r}")
@@ -159,17 +162,15 @@ class LoadProcess:
 
 
 class LoadGroup:
-    """All load processes of a drill, as one. An async context: they end with it."""
+    """All load processes of a drill, as one. An async context: they begin and end with it."""
 
     def __init__(self, processes: Sequence[LoadProcess]) -> None:
         self._processes = processes
-        self._started: list[LoadProcess] = []
 
     async def __aenter__(self) -> Self:
         try:
             for process in self._processes:
-                self._started.append(process)
-                await process.start()
+                process.spawn()
         except BaseException:
             await to_the_end(self._close())
             raise
@@ -178,8 +179,18 @@ class LoadGroup:
     async def __aexit__(self, *exception: object) -> None:
         await to_the_end(self._close())
 
+    @asynccontextmanager
+    async def on(self, host: str) -> AsyncIterator[None]:
+        """Its clients are logged in at the host, and they leave before the host does."""
+        try:
+            for process in self._processes:
+                await process.start(host)
+            yield
+        finally:
+            await to_the_end(self._close())
+
     async def _close(self) -> None:
-        await asyncio.gather(*(process.close() for process in self._started))
+        await asyncio.gather(*(process.close() for process in self._processes))
 
     async def go(self, at: int, paces: tuple[Pace, ...] = ()) -> None:
         """The first arrival is at `at` (ns), and from then on these paces follow each other."""

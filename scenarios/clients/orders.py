@@ -8,9 +8,9 @@ from harness.run import Pace
 class LoadOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The first line: what load to make, and where to record it.
 
-    `rate` (arrivals per second, all workers together) or `users` (long-lived clients of this worker) is set.
-    `arrivals` names a schedule; `file` is a locustfile; times are seconds unless named otherwise. `most_times` is how
-    many times the rate there will be at most: clients for it are made beforehand.
+    `host` is empty until there is a stack. `rate` (arrivals per second, all workers together) or `users` (long-lived
+    clients of this worker) is set. `arrivals` names a schedule; `file` is a locustfile; times are seconds unless named
+    otherwise. `most_times` is how many times the rate there will be at most: clients for it are made beforehand.
     """
 
     file: str

@@ -47,7 +47,11 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     reports = Reports()
     orders = FileObject(sys.stdin.fileno(), "rb", close=False)
-    order = msgspec.json.decode(orders.readline(), type=LoadOrder)
+    first = orders.readline()
+    if not first:
+        # Nothing came up that could be asked.
+        return 0
+    order = msgspec.json.decode(first, type=LoadOrder)
     try:
         user_classes = load_users(order.file)
     except (Exception, SystemExit) as error:

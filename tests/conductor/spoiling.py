@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,6 +140,30 @@ class Hogs:
         for hog in self._processes:
             hog.kill()
             hog.wait()
+
+
+class Leak:
+    """Memory that this process takes and keeps, 20 MiB a second."""
+
+    EVERY_S = 0.05
+
+    def __init__(self) -> None:
+        self._kept: list[bytes] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._take)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _take(self) -> None:
+        while not self._ended.wait(self.EVERY_S):
+            # Written to, or the kernel would give none of it.
+            self._kept.append(os.urandom(2**20))
 
 
 def no_more_room_for_the_load() -> None:

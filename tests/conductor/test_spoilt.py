@@ -19,6 +19,7 @@ import pytest
 
 from chaos.asks import locked
 from harness.checks.back_at_baseline import BackAtBaseline
+from harness.checks.no_trend import NoTrend
 from harness.checks.observed import Observed
 from harness.checks.slo import Slo
 from harness.cli import drilling
@@ -116,6 +117,17 @@ def a_hog(stage: Stage) -> Said:
         )
     finally:
         hogs.end()
+
+
+def a_harness_that_leaks(stage: Stage) -> Said:
+    leak = spoiling.Leak()
+    flat = NoTrend(role="harness", figure="rss_bytes", most_a_minute=300)
+    try:
+        return stage.play(
+            drill(baseline(20), recovery(0.5), expect=(*GOOD, flat)), {"baseline": leak.begin, "recovery": leak.end}
+        )
+    finally:
+        leak.end()
 
 
 def a_killed_load_process(stage: Stage) -> Said:
@@ -245,6 +257,7 @@ def _clean(stage: Stage, unspoilt: Drill) -> None:
 
 TESTS: dict[str, Callable[..., Said]] = {
     "a CPU hog beside the load generator": a_hog,
+    "a harness that leaks": a_harness_that_leaks,
     "a load process killed in mid run": a_killed_load_process,
     "a load process that ends as if all was well": a_load_process_that_leaves,
     "no ports left for clients": no_ports_for_clients,

@@ -33,9 +33,9 @@ def test_a_failure_says_who_did_what_and_when_before_what_came_of_it() -> None:
 
 def test_a_failure_begins_with_what_is_beyond_repair() -> None:
     assert headline(runs.failing()) == (
-        "✗ FAIL: One of three instances is killed under load — 2 of 211 acknowledged writes lost: w-0210 (sent at "
-        "32.89 s), w-0211 (sent at 33.04 s); 1 without a clear answer (wanted: 0). 2 more checks failed: detected, "
-        "http.errors < 5% during fault."
+        "✗ FAIL: One of three instances is killed under load — 2 of 211 acknowledged writes lost, sent between "
+        "32.89 s and 33.04 s; 1 without a clear answer; lost: w-0210 (sent at 32.89 s), w-0211 (sent at 33.04 s) "
+        "(wanted: 0). 2 more checks failed: detected, http.errors < 5% during fault."
     )
     assert (
         "Kill app-2 was in effect from 13.05 s to 23.40 s; 184 of 2,004 requests failed between 13.07 s and 23.29 s, "

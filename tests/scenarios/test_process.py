@@ -1,6 +1,8 @@
 """The load process, end to end: real orders, a real server, and what is in the recording afterwards."""
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +55,13 @@ def offsets(requests: Requests, at: int) -> list[int]:
 
 def due(count: int, arrivals: str = "constant", seed: int = 7) -> list[int]:
     return list(itertools.islice(SCHEDULES[arrivals](RATE, seed), count))
+
+
+def test_without_anybody_to_ask_it_ends_as_if_nothing_were_wrong() -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "scenarios.clients.process"], input=b"", capture_output=True, check=False
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
 
 
 def assert_on_schedule(requests: Requests, at: int) -> None:

@@ -32,7 +32,7 @@ def test_writes_that_are_all_there_once_pass() -> None:
 
 
 def test_an_acknowledged_write_that_is_not_stored_is_lost() -> None:
-    evidence = "1 of 3 acknowledged writes lost: x (sent at 4.20 s); 0 without a clear answer"
+    evidence = "1 of 3 acknowledged writes lost, sent at 4.20 s; 0 without a clear answer; lost: x (sent at 4.20 s)"
     assert judged(write("x", t=4.2, stored=0, served=False)) == found(Verdict.FAIL, evidence, 1.0)
 
 
@@ -45,14 +45,16 @@ def test_an_acknowledged_write_that_the_api_does_not_serve_is_lost() -> None:
 def test_a_write_that_is_there_twice_is_doubled(outcome: Outcome) -> None:
     finding = judged(write("x", outcome, stored=2))
     assert (finding.verdict, finding.value) == (Verdict.FAIL, 0.0)
-    assert finding.evidence.startswith("1 of 3 writes doubled: x (sent at 1.00 s); ")
+    assert finding.evidence.startswith("1 of 3 writes doubled, sent at 1.00 s; ")
+    assert finding.evidence.endswith("; doubled: x (sent at 1.00 s)")
 
 
 def test_a_refused_write_must_not_be_there() -> None:
     assert judged(write("x", Outcome.REFUSED, stored=0)).verdict is Verdict.PASS
     finding = judged(write("x", Outcome.REFUSED, stored=1))
     assert (finding.verdict, finding.value) == (Verdict.FAIL, 0.0)
-    assert finding.evidence.startswith("1 of 3 writes refused but stored: x (sent at 1.00 s); ")
+    assert finding.evidence.startswith("1 of 3 writes refused but stored, sent at 1.00 s; ")
+    assert finding.evidence.endswith("; refused but stored: x (sent at 1.00 s)")
 
 
 @pytest.mark.parametrize("stored", [0, 1])
@@ -88,11 +90,14 @@ def test_without_an_acknowledged_write_there_was_nothing_to_lose() -> None:
 
 
 def test_of_many_lost_writes_five_are_named() -> None:
-    finding = judged(*(write(f"x{number}", stored=0) for number in range(7)))
+    finding = judged(*(write(f"x{number}", t=number, stored=0) for number in range(7)))
     assert finding.value == 7
-    assert "x4 (sent at 1.00 s) …; " in finding.evidence
+    assert finding.evidence.startswith("7 of 9 acknowledged writes lost, sent between 0.00 s and 6.00 s; ")
+    assert finding.evidence.endswith("x4 (sent at 4.00 s) …")
 
 
 def test_what_else_is_wrong_with_the_writes_is_told_beside() -> None:
     finding = judged(write("x", stored=0), write("y", stored=2))
-    assert finding.evidence.startswith("1 of 4 acknowledged writes lost: x (sent at 1.00 s); 1 of 4 writes doubled: y")
+    assert finding.evidence.startswith(
+        "1 of 4 acknowledged writes lost, sent at 1.00 s; 1 of 4 writes doubled, sent at 1.00 s; "
+    )
