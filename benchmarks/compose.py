@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 import chaos.faults
-from benchmarks.faults import NATURE_S
+from benchmarks.faults import nature
 from benchmarks.result import Result
 from chaos.faults.kill import Kill
 from chaos.faults.partition import Partition
@@ -87,9 +87,8 @@ async def _faults() -> list[Result]:
                 results.append(Result(f"{example.name}: not measured", str(error), 0))
                 continue
             delays = [await _delay(fault, stack) for _ in range(ROUNDS)]
-            own_s, why = NATURE_S.get(example.name, (0.0, ""))
-            text = f"{median(delays):.0f} ms (of {ROUNDS}: at most {max(delays):.0f})"
-            text += f"; {own_s * 1000:g} ms are its nature: {why}" if why else ""
+            own_s, why = nature(example)
+            text = f"{median(delays):.0f} ms (of {ROUNDS}: at most {max(delays):.0f}){why}"
             must = EFFECT_MS + own_s * 1000
             results.append(Result(f"{example.name}: from asked to in effect (ms)", text, max(delays), must))
         for fault, witness in WITNESSED:

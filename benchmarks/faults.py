@@ -93,7 +93,7 @@ async def _measure() -> AsyncIterator[Result]:
 
 
 async def _felt(fault: Fault, stack: Harmable) -> Result:
-    own_s, why = NATURE_S.get(fault.name, (0.0, ""))
+    own_s, why = nature(fault)
     title, must = f"{fault.name}: from asked to felt (s)", FELT_S + own_s
     try:
         took = [await _felt_after_s(fault, stack) for _ in range(ROUNDS)]
@@ -101,8 +101,13 @@ async def _felt(fault: Fault, stack: Harmable) -> Result:
         await fault.heal(stack)
         return Result(title, str(error), math.inf, must)
     text = f"{median(took) * 1000:.0f} ms (of {ROUNDS}: at most {max(took) * 1000:.0f})"
-    text += f"; {own_s * 1000:g} ms are its nature: {why}" if why else ""
-    return Result(title, text, median(took), must)
+    return Result(title, text + why, median(took), must)
+
+
+def nature(fault: Fault) -> tuple[float, str]:
+    """The seconds that it needs by its nature, and how a row goes on to say why."""
+    own_s, why = NATURE_S.get(fault.name, (0.0, ""))
+    return own_s, f"; {own_s * 1000:g} ms are its nature: {why}" if why else ""
 
 
 async def _felt_after_s(fault: Fault, stack: Harmable) -> float:

@@ -48,7 +48,7 @@ def why(run: Run, verdict: VerdictDocument) -> str:
         facts = [fact for fact in (_latency(run), _recovery(verdict), _writes(run, verdict)) if fact]
         return f"{held}; {listed(facts)}." if facts else f"{held}."
     if verdict.verdict is Verdict.FAIL:
-        failed = [finding for finding in ranked(verdict) if finding.verdict is Verdict.FAIL]
+        failed = [finding for finding in verdict.findings if finding.verdict is Verdict.FAIL]
         # A sentence of its own names who did what and when; a threshold's names only what came of it.
         failed.sort(key=lambda finding: (not _beyond_repair(finding), led_by_threshold(finding)))
         more = f" {some(len(failed) - 1, 'more check')} failed: {_named(failed[1:])}." if len(failed) > 1 else ""
