@@ -1,7 +1,8 @@
 """The guide, claim by claim, and what the recorded runs say of each.
 
 claims.toml holds the statements; drills and probes name the ones that they bear on; runs hold the findings. A claim
-holds when the latest run of everything that proves it says so.
+holds when the latest run of everything that proves it says so. A run whose measurement was spoilt proves nothing, though
+what failed in it has failed.
 """
 
 import tomllib
@@ -13,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from harness.checks.figures import figure
-from harness.checks.judge import VERDICT_FILE, read_verdict
+from harness.checks.judge import VERDICT_FILE, of_the_measurement, read_verdict
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import RunPlan
@@ -71,6 +72,12 @@ class _Latest(msgspec.Struct, frozen=True):
     run: Path
     findings: tuple[Finding, ...]
 
+    def about(self, claim: str) -> list[Finding]:
+        """What of it bears on a claim and counts."""
+        bearing = [finding for finding in self.findings if claim in finding.claims]
+        spoilt = any(of_the_measurement(one) and one.verdict is Verdict.INCONCLUSIVE for one in self.findings)
+        return [finding for finding in bearing if finding.verdict is Verdict.FAIL] if spoilt else bearing
+
 
 def read_claims(file: Path = REGISTRY) -> list[Claim]:
     """In the guide's order. Raises UsageError for a registry that cannot be read."""
@@ -110,7 +117,7 @@ def _weigh_one(claim: Claim, its_proofs: list[Proof], latest: Mapping[str, _Late
     missing: list[str] = []
     for name in proofs:
         last = latest.get(name)
-        about = [(last, finding) for finding in last.findings if claim.id in finding.claims] if last else []
+        about = [(last, finding) for finding in last.about(claim.id)] if last else []
         if not about or any(finding.verdict is Verdict.INCONCLUSIVE for _, finding in about):
             missing.append(name)
         else:

@@ -52,6 +52,15 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"there are no {self.arrivals!r} arrivals", f"they are {' or '.join(ARRIVALS)}")
         if not 1 <= self.workers <= MAX_WORKERS:
             raise UsageError(f"{self.workers} workers cannot play a load", f"use 1 to {MAX_WORKERS}")
+        if self.users is not None and self.users < self.workers:
+            raise UsageError(f"{self.workers} workers cannot share {self.users} users", "use a worker for each at most")
+
+    def users_of(self, worker: int) -> int | None:
+        """How many of the users are the `worker`-th's; None for a load that has a rate."""
+        if self.users is None:
+            return None
+        each, left = divmod(self.users, self.workers)
+        return each + (worker < left)
 
 
 LEAST_S = 3.0

@@ -1,6 +1,6 @@
 """The report in one sentence: what the verdict is, and the finding that explains it best."""
 
-from harness.checks.judge import kinds
+from harness.checks.judge import kinds, of_the_measurement
 from harness.checks.percentile import percentile
 from harness.clock import seconds
 from harness.finding import Finding, Verdict, VerdictDocument
@@ -77,8 +77,7 @@ def _short(finding: Finding) -> str:
 def _cause(verdict: VerdictDocument) -> Finding:
     """Of the inconclusive findings one about the measurement itself, first the recording's: the others follow."""
     unclear = [finding for finding in verdict.findings if finding.verdict is Verdict.INCONCLUSIVE]
-    about_measuring = [f for f in unclear if f.check in kinds() and kinds()[f.check].implicit]
-    return min(about_measuring or unclear, key=lambda finding: finding.check != "recording")
+    return min(list(filter(of_the_measurement, unclear)) or unclear, key=lambda finding: finding.check != "recording")
 
 
 def _latency(run: Run) -> str | None:

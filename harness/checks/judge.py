@@ -68,6 +68,12 @@ def _ask(check: Check, run: Run) -> Finding:
         return check.found(Verdict.INCONCLUSIVE, f"the check itself broke: {traceback.format_exc(limit=-3)}")
 
 
+def of_the_measurement(finding: Finding) -> bool:
+    """Whether it is of a check that holds for every run: then it says whether what the others measured counts."""
+    kind = kinds().get(finding.check)
+    return kind is not None and kind.implicit
+
+
 def write_verdict(folder: Path, document: VerdictDocument) -> None:
     (folder / VERDICT_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
 

@@ -41,6 +41,7 @@ from harness.run import (
     StackFacts,
     harness_version,
 )
+from harness.run.writes import read_writes
 from harness.sampling.own import OwnMeter
 from harness.sampling.sampler import Sampler
 from harness.settings import Settings
@@ -250,7 +251,7 @@ class _Conductor:
                     scenario=file.stem.replace("_", "-"),
                     seed=self._seed,
                     rate=load.rate,
-                    users=load.users,
+                    users=load.users_of(worker),
                     arrivals=load.arrivals,
                     worker=worker,
                     workers=load.workers,
@@ -320,11 +321,19 @@ class _Conductor:
         if stack.database_url is None or not self._drill.loads:
             return
         self._progress.say("every write is read back")
-        try:
-            await load.read_back()
+        writes = await asyncio.to_thread(read_writes, self._folder)
+        # What the API cannot say, SQL still can.
+        with self._said_when_not_read_back("through the API"):
+            await load.read_back(len(writes))
+        with self._said_when_not_read_back("from SQL"):
             await read_back_from_sql(stack.database_url, self._folder)
+
+    @contextlib.contextmanager
+    def _said_when_not_read_back(self, how: str) -> Iterator[None]:
+        try:
+            yield
         except (psycopg.Error, InconclusiveError) as error:
-            self._events.note(f"writes could not be read back: {error}", problem=True)
+            self._events.note(f"writes could not be read back {how}: {error}", problem=True)
 
 
 def _gone(folder: Path) -> InconclusiveError:

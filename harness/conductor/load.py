@@ -22,6 +22,8 @@ from scenarios.clients.orders import Done, Go, LoadOrder, Order, ReadBack, Ready
 
 START_PATIENCE_S = 60.0
 ANSWER_PATIENCE_S = 60.0
+READ_BACK_PATIENCE_S = 0.02
+"""For each write, of which eight are asked for at a time. An answer takes a few milliseconds."""
 CLOSE_PATIENCE_S = 5.0
 
 # What of a tick becomes a gauge of the generator.
@@ -45,7 +47,7 @@ class LoadProcess:
         self._answers: asyncio.Queue[Ready | Done | Trouble] = asyncio.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._exited = asyncio.Event()
-        self._closing = False
+        self._closing = self._killed = False
         self._listening: asyncio.Task[None] | None = None
         self.subject = f"{order.scenario}-{order.worker}"
 
@@ -82,9 +84,9 @@ class LoadProcess:
         self._write(Stop(patience_s=patience_s))
         return await self._done(patience_s + ANSWER_PATIENCE_S)
 
-    async def read_back(self) -> Done:
+    async def read_back(self, patience_s: float) -> Done:
         self._write(ReadBack())
-        return await self._done(ANSWER_PATIENCE_S)
+        return await self._done(patience_s)
 
     async def close(self) -> None:
         """Ends the process: its orders end, and with them what it does."""
@@ -97,6 +99,7 @@ class LoadProcess:
             async with asyncio.timeout(CLOSE_PATIENCE_S):
                 await self._exited.wait()
         except TimeoutError:
+            self._killed = True
             self._process.kill()
             await self._exited.wait()
         if self._listening is not None:
@@ -111,9 +114,8 @@ class LoadProcess:
     def _ended(self, code: int) -> None:
         self._exited.set()
         if code or not self._closing:
-            text = (
-                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
-            )
+            how = f"did not end when told to, within {CLOSE_PATIENCE_S:g} s" if self._killed else "ended by itself"
+            text = f"the load process of {self.subject} {how} (status {code}); see logs/load-{self.subject}.log"
             self._on_trouble(text)
             self._answers.put_nowait(Trouble(what=text))
 
@@ -207,8 +209,10 @@ class LoadGroup:
         done = await asyncio.gather(*(process.stop(patience_s) for process in self._processes))
         return sum(answer.unfinished for answer in done)
 
-    async def read_back(self) -> int:
-        done = await asyncio.gather(*(process.read_back() for process in self._processes))
+    async def read_back(self, writes: int) -> int:
+        """Asks for every write of its own; there are so many together. Raises InconclusiveError."""
+        patience_s = ANSWER_PATIENCE_S + writes * READ_BACK_PATIENCE_S
+        done = await asyncio.gather(*(process.read_back(patience_s) for process in self._processes))
         return sum(answer.count for answer in done)
 
 
@@ -218,7 +222,8 @@ def locustfile(scenario: str, scenarios_folder: Path) -> Path:
         path = Path(scenario)
         if not path.is_file():
             raise UsageError(f"there is no locustfile {scenario}", "name a file, or a scenario by its name")
-        return path.resolve()
+        # Not where a link leads to: beside the link is what the file imports, and its name is the scenario's.
+        return path.absolute()
     path = scenarios_folder / f"{scenario.replace('-', '_')}.py"
     if not path.is_file():
         known = sorted(file.stem.replace("_", "-") for file in scenarios_folder.glob("[a-z]*.py"))

@@ -8,6 +8,7 @@ from when it was due. So `--users 100` is 100 arrivals a second, and Locust's pe
 from time import monotonic_ns
 from typing import Any
 
+from gevent import getcurrent
 from locust import FastHttpUser
 from locust.env import Environment
 from locust.event import EventHook
@@ -26,14 +27,14 @@ class OpenUser(FastHttpUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._due: int | None = None
-        self._intended: int | None = None
-        self.client.request_event = _FromIntended(self, environment.events.request)
+        self.client.request_event = _FromIntended(environment.events.request)
 
     def wait_time(self) -> float:
         """Seconds until this user's next arrival is due: none when it is overdue."""
         now = monotonic_ns()
         self._due = (now if self._due is None else self._due) + round(NS / self.arrivals_per_second)
-        self._intended = self._due
+        greenlet: Any = getcurrent()
+        greenlet.intended = self._due
         return max(self._due - now, 0) / NS
 
     def headers(self) -> dict[str, str]:
@@ -49,17 +50,20 @@ class OpenUser(FastHttpUser):
 
 
 class _FromIntended(EventHook):
-    """Locust's `request` event, its times counted from the intended start of the user's arrival."""
+    """Locust's `request` event, its times counted from the intended start of the user's arrival. Under the harness,
+    whose recorder knows when each request was sent, nothing is changed: it takes both times from the greenlet.
+    """
 
-    def __init__(self, user: OpenUser, event: EventHook) -> None:
+    def __init__(self, event: EventHook) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._user = user
         self._event = event
 
     def fire(self, *, reverse: bool = False, **request: Any) -> None:
-        intended, self._user._intended = self._user._intended, None
-        if intended is not None:
-            waited_ms = max((monotonic_ns() - intended) / 1e6 - request["response_time"], 0.0)
-            request["response_time"] += waited_ms
-            request["start_time"] -= waited_ms / 1000
+        greenlet: Any = getcurrent()
+        if getattr(greenlet, "sent", None) is None:
+            intended, greenlet.intended = getattr(greenlet, "intended", None), None
+            if intended is not None:
+                waited_ms = max((monotonic_ns() - intended) / 1e6 - request["response_time"], 0.0)
+                request["response_time"] += waited_ms
+                request["start_time"] -= waited_ms / 1000
         self._event.fire(reverse=reverse, **request)

@@ -12,7 +12,7 @@ from harness.claims import Claim, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes
 from harness.errors import UsageError
 from harness.run import Observation, PlannedPhase, Run
-from tests.builders import at, phase, plan_of, record
+from tests.builders import at, note, phase, plan_of, record
 
 CLAIM = Claim(id="SEC-RATE", how="probe", text="100 a minute")
 CHECKS = (
@@ -22,17 +22,18 @@ CHECKS = (
 PROOFS = [Proof(name="limits", claims=("SEC-RATE",), drill=False)]
 
 
-def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 100, defect: str | None = None) -> Path:
-    """A run of a probe of the claim, judged."""
+def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 100, **how: str) -> Path:
+    """A run of a probe of the claim, judged. `defect` was seeded into it; `trouble` spoilt its recording."""
     folder = runs / name
     folder.mkdir(parents=True)
     plan = plan_of(timeline=[PlannedPhase(name="probe", seconds=60, asks=True)], checks=CHECKS, claims=("SEC-RATE",))
-    plan = msgspec.structs.replace(plan, defect=defect, drill=msgspec.structs.replace(plan.drill, name="limits"))
+    plan = msgspec.structs.replace(plan, defect=how.get("defect"), drill=msgspec.structs.replace(plan.drill, name="limits"))
     seen = (
         Observation(t=at(1), of="answers", case="the 101st", value=answer),
         Observation(t=at(1), of="let-through", case="googlebot", value=through),
     )
-    record(folder, phase("probe", 0, 2), *seen, plan=plan)
+    spoilt = [note(1, how["trouble"], problem=True)] if "trouble" in how else []
+    record(folder, phase("probe", 0, 2), *seen, *spoilt, plan=plan)
     write_verdict(folder, judge(Run.open(folder)))
     return folder
 
@@ -90,6 +91,17 @@ def test_a_check_that_failed_is_told_before_a_guide_that_is_wrong(tmp_path: Path
 def test_an_inconclusive_run_proves_nothing(tmp_path: Path) -> None:
     recorded(tmp_path, "20260101T000000Z-limits", answer=None)
     assert standing(tmp_path)[0] is Standing.UNPROVEN
+
+
+def test_a_run_that_was_spoilt_proves_nothing_though_its_checks_passed(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits", through=500, trouble="the sampler died")
+    (one,) = weigh([CLAIM], PROOFS, tmp_path)
+    assert (one.standing, one.missing) == (Standing.UNPROVEN, ("limits",))
+
+
+def test_what_failed_in_a_run_that_was_spoilt_has_failed(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits", answer=200, trouble="the sampler died")
+    assert standing(tmp_path)[0] is Standing.REFUTED
 
 
 def test_a_seeded_defect_says_nothing_about_the_guide(tmp_path: Path) -> None:

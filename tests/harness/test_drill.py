@@ -101,6 +101,14 @@ def test_a_load_is_shared_by_1_to_64_workers(workers: int) -> None:
         Load(scenario="browse", rate=1, workers=workers)
 
 
+def test_users_are_shared_by_the_workers_and_none_twice() -> None:
+    shared = Load(scenario="chat", users=8, workers=3)
+    assert [shared.users_of(worker) for worker in range(3)] == [3, 3, 2]
+    assert Load(scenario="browse", rate=5, workers=3).users_of(0) is None
+    with pytest.raises(UsageError, match="3 workers cannot share 2 users"):
+        Load(scenario="chat", users=2, workers=3)
+
+
 @pytest.mark.parametrize("seconds", [0.0, -1.0, nan])
 def test_a_phase_takes_time(seconds: float) -> None:
     with pytest.raises(UsageError, match=r"the phase 'baseline' lasts .* s: use more than 0"):

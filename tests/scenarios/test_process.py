@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.tiny_server import BODY
-from harness.clock import NS, nanoseconds, seconds
+from harness.clock import NS, nanoseconds, now, seconds
 from harness.run import Outcome, Pace, Requests
 from harness.run.requests import read_requests
 from harness.run.writes import read_writes
@@ -229,6 +229,44 @@ def test_users_instead_of_a_rate_start_together_and_wait_for_their_answers(tmp_p
     requests = recorded(tmp_path)
     assert len(requests) > 0
     assert np.array_equal(requests.intended, requests.started)
+
+
+KEEPS_UP = """
+from locust import task
+
+from scenarios.clients.open_user import OpenUser
+
+class Keeps(OpenUser):
+    arrivals_per_second = 50
+
+    @task
+    def get(self):
+        self.client.get("/", name="GET /")
+"""
+
+
+def test_a_user_with_a_schedule_of_its_own_waits_since_it_was_due_and_finishes_when_it_is_answered(tmp_path: Path) -> None:
+    with tiny_server() as server, load(order_for(tmp_path, server.url, KEEPS_UP, rate=None, users=1)) as wire:
+        wire.go()
+        wire.hear(Tick, lambda tick: tick.requests > 0)
+        frozen = server.freeze()
+        wire.until_tick_after(frozen + NS // 2)
+        thawed = server.thaw()
+        wire.until_tick_after(thawed + NS // 2)
+        ended = now()
+        wire.stop()
+        assert wire.end() == 0
+    requests = recorded(tmp_path)
+    assert (requests.intended <= requests.started).all()
+    assert (requests.finished <= ended + NS).all()
+    # What was due while it waited for the server was sent only then, and counts from when it was due.
+    met = requests.where((requests.intended > frozen + NS // 10) & (requests.intended < thawed))
+    assert len(met) > 0
+    assert (met.started >= thawed).all()
+    assert (met.latency_s >= seconds(thawed) - met.intended / NS).all()
+    # A user asks one thing at a time.
+    order = np.argsort(requests.started)
+    assert (requests.finished[order][:-1] <= requests.started[order][1:]).all()
 
 
 def test_writes_are_in_the_ledger_and_read_back_through_the_api(tmp_path: Path, server: TinyServer) -> None:
