@@ -1,8 +1,8 @@
 """The guide, claim by claim, and what the recorded runs say of each.
 
 claims.toml holds the statements; drills and probes name the ones that they bear on; runs hold the findings. A claim
-holds when the latest run of everything that proves it says so. A run whose measurement was spoilt proves nothing, though
-what failed in it has failed.
+holds when the latest run of everything that proves it says so. A run whose measurement was spoilt proves nothing,
+though what failed in it has failed.
 """
 
 import tomllib

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from harness.checks.base import Check
+from harness.checks.generator import not_sent
 from harness.clock import nanoseconds
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -31,8 +32,11 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
         return f"{self.request} is answered {self.wanted} during {self.phase}{since}"
 
     def __call__(self, run: Run) -> Finding:
+        spans = run.spans_of(self.phase)
+        if why := not_sent(run, spans):
+            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
         counts: Counter[int] = Counter()
-        for span in run.spans_of(self.phase):
+        for span in spans:
             heals = [fault.heal for fault in run.faults if fault.heal and span.begin <= fault.heal < span.end]
             requests = run.in_span(span)
             due = requests.intended >= span.begin + nanoseconds(self.after)

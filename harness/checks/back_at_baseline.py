@@ -1,5 +1,7 @@
 """back-at-baseline: what a role holds (connections, locks, clients that wait) is in the end as it was before."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from harness.checks.base import Check
@@ -14,6 +16,8 @@ class BackAtBaseline(Check, tag="back-at-baseline", frozen=True, kw_only=True):
     """Each of `metrics` of a role is, by the median of its last samples in `after`, within `margin` of its median in
     `before`, as far as no fault had been asked for.
     """
+
+    waits: ClassVar[bool] = True
 
     role: str
     metrics: tuple[str, ...]

@@ -24,6 +24,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, tag_field="check", forbid
     beyond_repair: ClassVar[bool] = False
     """Whether what it finds stays when the fault is long gone, as lost data does: reports then begin with it."""
 
+    waits: ClassVar[bool] = False
+    """Whether it can fail for what has not happened yet: of a phase that was cut short that says nothing."""
+
     @property
     def name(self) -> str:
         return str(self.__struct_config__.tag)

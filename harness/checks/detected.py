@@ -1,5 +1,7 @@
 """detected: somebody whose task it is noticed the fault, in time."""
 
+from typing import ClassVar
+
 from harness.checks.base import Check
 from harness.clock import seconds
 from harness.finding import Finding, Verdict
@@ -10,6 +12,8 @@ OUT = ("DOWN", "MAINT", "DRAIN", "NOLB")
 
 class Detected(Check, tag="detected", frozen=True, kw_only=True):
     """`by` (a role, as "lb") took the fault's target out within `within` seconds of its beginning."""
+
+    waits: ClassVar[bool] = True
 
     by: str
     within: float

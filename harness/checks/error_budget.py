@@ -1,6 +1,7 @@
 """error-budget: how fast a run's failures burn what an objective allows."""
 
 from harness.checks.base import Check
+from harness.checks.generator import not_sent
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -30,6 +31,8 @@ class ErrorBudget(Check, tag="error-budget", frozen=True, kw_only=True):
         if len(requests) < ENOUGH or not lasted:
             text = f"{len(requests)} of the {ENOUGH} requests that it takes were recorded"
             return self._found(Verdict.INCONCLUSIVE, text, None)
+        if why := not_sent(run, run.spans):
+            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
         failed = int(requests.failed.sum())
         may_fail = 1 - self.objective / 100
         rate = failed / len(requests) / may_fail

@@ -33,7 +33,7 @@ class GeneratorKeptPace(Check, tag="generator", frozen=True, kw_only=True):
         threshold = f"p99 lag < {run.plan.limits.lag_p99_ms:g} ms, CPU < {run.plan.limits.cpu_percent:g} %"
         if run.plan.drill.only_asks:
             return self.found(Verdict.PASS, "no load was planned", threshold=threshold)
-        why = not_sent(run, run.spans) or trouble(run, run.spans)
+        why = trouble(run, run.spans)
         lags = [run.gauges.series(ROLE, subject, "lag_max_ms").value for subject in _subjects(run)]
         worst = max((float(lag.max()) for lag in lags if len(lag)), default=None)
         if why:
@@ -44,10 +44,13 @@ class GeneratorKeptPace(Check, tag="generator", frozen=True, kw_only=True):
 
 
 def trouble(run: Run, spans: Sequence[Span]) -> str | None:
-    """Why the generator spoilt the latencies of these spans, or None when it did not.
+    """Why the generator spoilt what was measured in these spans, or None when it did not.
 
-    Reads the generator's own gauges: `arrivals`, `late`, `not_started` (counts since the last sample), `cpu_percent`.
+    Requests that could not be sent are one reason. Others are in its own gauges: `arrivals`, `late`, `not_started`
+    (counts since the last sample), `cpu_percent`.
     """
+    if why := not_sent(run, spans):
+        return why
     subjects = _subjects(run)
     if not subjects:
         return "the load generator recorded nothing about itself"

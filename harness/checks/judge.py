@@ -43,21 +43,30 @@ def expected_checks(run: Run) -> list[Check]:
 def judge(run: Run) -> VerdictDocument:
     """All findings of a run: what was expected first, in the drill's order, then what holds for every run."""
     claims = run.plan.drill.claims
-    expected = [msgspec.structs.replace(_ask(check, run), claims=claims) for check in expected_checks(run)]
+    expected = [
+        msgspec.structs.replace(_excused_if_cut(check, _ask(check, run), run), claims=claims)
+        for check in expected_checks(run)
+    ]
     # What holds for every run says whether the measurement counts; it proves no claim of the guide.
     findings = (*expected, *(_ask(check, run) for check in implicit_checks()))
     if run.events_of(Interfered):
-        findings = tuple(map(_excused, findings))
+        findings = tuple(_excused(finding, "somebody else interfered") for finding in findings)
     verdict = merge(finding.verdict for finding in findings)
     return VerdictDocument(schema=SCHEMA, verdict=verdict, drill=run.plan.drill.name, findings=findings)
 
 
-def _excused(finding: Finding) -> Finding:
-    """A failure after somebody else's hand proves nothing."""
+def _excused_if_cut(check: Check, finding: Finding, run: Run) -> Finding:
+    cut = run.cut_short
+    if not check.waits or cut is None:
+        return finding
+    return _excused(finding, f"{cut.name} was cut short after {cut.seconds:.1f} s")
+
+
+def _excused(finding: Finding, why: str) -> Finding:
+    """A failure after somebody else's hand proves nothing, nor does one that more time might have mended."""
     if finding.verdict is not Verdict.FAIL:
         return finding
-    evidence = f"{finding.evidence}; but somebody else interfered"
-    return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, evidence=evidence)
+    return msgspec.structs.replace(finding, verdict=Verdict.INCONCLUSIVE, evidence=f"{finding.evidence}; but {why}")
 
 
 def _ask(check: Check, run: Run) -> Finding:

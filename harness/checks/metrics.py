@@ -11,8 +11,8 @@ from harness.run import Requests
 class Metric(NamedTuple):
     """`of(requests, seconds)` is the figure in `unit`, or None when there is nothing to take it from.
 
-    `needs` is how many requests it takes to mean something; `latency` metrics do not count when the
-    generator was the limit; `windowed` ones are also judged over sliding windows.
+    `needs` is how many requests it takes to mean something; `latency` metrics are of the good answers; `paced` ones do
+    not count when the generator was the limit; `windowed` ones are also judged over sliding windows.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Metric(NamedTuple):
     of: Callable[[Requests, float], float | None]
     needs: int = 1
     latency: bool = False
+    paced: bool = False
     windowed: bool = False
 
 
@@ -54,19 +55,26 @@ def _count(requests: Requests, seconds: float) -> float | None:
 
 def _percentile_metric(name: str, q: float) -> Metric:
     what = f"{q:g} % of the answered requests took no longer, from their intended start"
-    return Metric(f"http.{name}", "s", what, partial(_latency, q), enough_for(q), latency=True, windowed=True)
+    of = partial(_latency, q)
+    return Metric(f"http.{name}", "s", what, of, enough_for(q), latency=True, paced=True, windowed=True)
 
 
 METRICS = {
     metric.name: metric
     for metric in (
         *(_percentile_metric(f"p{q:g}", q) for q in (50.0, 75.0, 90.0, 95.0, 99.0, 99.9)),
-        Metric("http.max", "s", "the longest answered request", partial(_latency, 100.0), latency=True),
-        Metric("http.longest", "s", "the longest request, whether it was answered, refused or given up", _longest),
+        Metric("http.max", "s", "the longest answered request", partial(_latency, 100.0), latency=True, paced=True),
+        Metric(
+            "http.longest",
+            "s",
+            "the longest request, whether it was answered, refused or given up",
+            _longest,
+            paced=True,
+        ),
         Metric("http.errors", "%", "share of requests without a good answer", _errors, 20, windowed=True),
         Metric("http.availability", "%", "share of requests with a good answer", _availability, 20, windowed=True),
-        Metric("http.rate", "/s", "requests a second", _rate),
-        Metric("http.served", "/s", "good answers a second", _served),
+        Metric("http.rate", "/s", "requests a second", _rate, paced=True),
+        Metric("http.served", "/s", "good answers a second", _served, paced=True),
         Metric("http.requests", "", "number of requests", _count),
     )
 }

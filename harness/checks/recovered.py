@@ -1,10 +1,11 @@
 """recovered: from the heal to the moment after which the SLO holds and keeps holding."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import trouble
+from harness.checks.generator import not_sent, trouble
 from harness.checks.threshold import parse
 from harness.checks.windows import Window, windows
 from harness.clock import seconds
@@ -18,6 +19,8 @@ ENOUGH = 20
 
 class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
     """Within `within` seconds of the fault being gone, every window of 2 s meets `slo` until the phase ends."""
+
+    waits: ClassVar[bool] = True
 
     within: float
     slo: tuple[str, ...] = ("http.p95 < 1s", "http.errors < 1%")
@@ -37,8 +40,8 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         if not spans or not gone:
             text = "no fault was healed and gone, so there was nothing to recover from"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        measures_latency = any(parse(source).metric.latency for source in self.slo)
-        if measures_latency and (why := trouble(run, spans)):
+        paced = any(parse(source).metric.paced for source in self.slo)
+        if why := (trouble if paced else not_sent)(run, spans):
             text = f"the load generator was the limit: {why}"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
         judged = judgeable(run, spans)

@@ -1,5 +1,7 @@
 """relieved: when the load falls, its harm ends too. Where it does not, the state is metastable: it keeps itself up."""
 
+from typing import ClassVar
+
 from harness.checks.base import Check
 from harness.checks.generator import trouble
 from harness.checks.recovered import STEP_S, broken, judgeable
@@ -17,6 +19,8 @@ class Relieved(Check, tag="relieved", frozen=True, kw_only=True):
     """Fewer clients come in `phase` than in `after`. Within `within` seconds every window of 2 s meets `slo`, until the
     phase ends.
     """
+
+    waits: ClassVar[bool] = True
 
     within: float
     slo: tuple[str, ...] = ("http.p95 < 1s", "http.errors < 1%")

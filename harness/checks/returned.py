@@ -1,5 +1,7 @@
 """returned: who took the fault's target out put it back, and nobody had to heal it."""
 
+from typing import ClassVar
+
 from harness.checks.base import Check
 from harness.checks.detected import OUT
 from harness.clock import seconds
@@ -11,6 +13,8 @@ class Returned(Check, tag="returned", frozen=True, kw_only=True):
     """`by` (a role, as "lb") put the fault's target back for good within `within` seconds of its beginning, before
     the heal: it had come back by itself.
     """
+
+    waits: ClassVar[bool] = True
 
     by: str
     within: float

@@ -33,7 +33,7 @@ class Slo(Check, tag="slo", frozen=True, kw_only=True):
         requests = run.during(self.phase)
         if not spans:
             return self._found(threshold, Verdict.INCONCLUSIVE, f"the phase {self.phase} did not take place")
-        if why := not_sent(run, spans) or (trouble(run, spans) if metric.latency else None):
+        if why := (trouble if metric.paced else not_sent)(run, spans):
             return self._found(threshold, Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
         measured = requests.where(requests.ok) if metric.latency else requests
         if len(measured) < metric.needs:

@@ -19,6 +19,9 @@ from harness.run.writes import WRITES_FILE, Write, read_writes
 
 E = TypeVar("E", bound=AnyEvent)
 
+PUNCTUAL_S = 0.05
+"""A phase that is played to its end is a millisecond too long, rather than too short."""
+
 
 class Span(NamedTuple):
     """A phase as it really was: [begin, end) in nanoseconds; `fault` where a fault was in effect."""
@@ -136,6 +139,16 @@ class Run:
 
     def spans_of(self, phase: str) -> list[Span]:
         return [span for span in self.spans if span.name == phase]
+
+    @cached_property
+    def cut_short(self) -> Span | None:
+        """The phase that ended before its planned time, as by an abort; one that asks may end when it has asked."""
+        for phase in dict.fromkeys(planned.name for planned in self.plan.drill.timeline if not planned.asks):
+            planned = [one for one in self.plan.drill.timeline if one.name == phase]
+            for span, plan in zip(self.spans_of(phase), planned, strict=False):
+                if span.seconds < plan.seconds - PUNCTUAL_S:
+                    return span
+        return None
 
     @cached_property
     def _span_of_request(self) -> npt.NDArray[np.int32]:

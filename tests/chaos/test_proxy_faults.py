@@ -19,6 +19,7 @@ from chaos.faults.slow import Slow
 from harness.errors import UsageError
 from harness.stack import Hop, Proxied
 from tests.chaos.stacks import EMBEDDED, started
+from tests.target.conftest import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,9 +35,11 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proxi
 
 async def answered(stack: Proxied, hop: Hop) -> None:
     """To PgBouncer's clients the loss of its servers is over when it logs in again: `server_login_retry` later."""
-    async with asyncio.timeout(20):
-        while (await questions.long(stack, hop, 500, 5)).how is not questions.How.ANSWERED:
-            await asyncio.sleep(0.1)
+
+    async def asked() -> bool:
+        return (await questions.long(stack, hop, 500, 5)).how is questions.How.ANSWERED
+
+    await until(asked)
 
 
 @pytest.mark.parametrize("hop", Hop)

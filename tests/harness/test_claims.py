@@ -27,7 +27,9 @@ def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 
     folder = runs / name
     folder.mkdir(parents=True)
     plan = plan_of(timeline=[PlannedPhase(name="probe", seconds=60, asks=True)], checks=CHECKS, claims=("SEC-RATE",))
-    plan = msgspec.structs.replace(plan, defect=how.get("defect"), drill=msgspec.structs.replace(plan.drill, name="limits"))
+    plan = msgspec.structs.replace(
+        plan, defect=how.get("defect"), drill=msgspec.structs.replace(plan.drill, name="limits")
+    )
     seen = (
         Observation(t=at(1), of="answers", case="the 101st", value=answer),
         Observation(t=at(1), of="let-through", case="googlebot", value=through),

@@ -245,7 +245,9 @@ class Keeps(OpenUser):
 """
 
 
-def test_a_user_with_a_schedule_of_its_own_waits_since_it_was_due_and_finishes_when_it_is_answered(tmp_path: Path) -> None:
+def test_a_user_with_a_schedule_of_its_own_waits_since_it_was_due_and_finishes_when_it_is_answered(
+    tmp_path: Path,
+) -> None:
     with tiny_server() as server, load(order_for(tmp_path, server.url, KEEPS_UP, rate=None, users=1)) as wire:
         wire.go()
         wire.hear(Tick, lambda tick: tick.requests > 0)

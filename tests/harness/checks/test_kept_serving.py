@@ -3,13 +3,14 @@
 from harness.checks.kept_serving import KeptServing
 from harness.finding import Finding, Verdict
 from harness.run import Request
-from tests.builders import err, fault, ok, phase, run_of
+from tests.builders import err, fault, generator, ok, phase, run_of
 
 CHECK = KeptServing(longest_silence=2)
 CUT = (
     phase("baseline", 0, 10),
     phase("fault", 10, 20),
     fault("partition", "app-2", asked=9.9, felt=10, heal=19.5, gone=20),
+    generator(12),
 )
 
 
@@ -68,3 +69,10 @@ def test_without_a_fault_that_was_felt_there_was_nothing_to_bear() -> None:
 
 def test_it_describes_itself() -> None:
     assert CHECK.describe() == "the target itself serves on during fault, never silent for 2 s"
+
+
+def test_a_silence_while_the_load_generator_was_the_limit_is_nobodys() -> None:
+    run = run_of(CUT, generator(13, late=20), answers(0, 12))
+    finding = CHECK(run)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence.startswith("the load generator was the limit")

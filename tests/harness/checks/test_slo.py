@@ -152,7 +152,7 @@ def test_what_was_in_flight_when_the_fault_took_effect_counts_in_its_first_windo
 
 
 def test_a_rate_is_judged_over_the_whole_phase_only() -> None:
-    run = run_of(BASELINE, steady(0, 10, rate=40))
+    run = run_of(BASELINE, generator(5), steady(0, 10, rate=40))
     finding = Slo(threshold="http.rate >= 20/s", phase="baseline")(run)
     assert (finding.verdict, finding.value, finding.evidence) == (Verdict.PASS, 20, "20/s over 400 requests")
 
@@ -181,3 +181,11 @@ def test_a_run_without_anything_is_inconclusive() -> None:
     empty: Run = run_of()
     assert P95(empty).verdict is Verdict.INCONCLUSIVE
     assert ERRORS(empty).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("threshold", ["http.longest < 5s", "http.served >= 20/s", "http.rate >= 20/s"])
+def test_what_a_late_generator_makes_of_it_is_no_figure_of_the_target(threshold: str) -> None:
+    run = run_of(BASELINE, generator(5, cpu_percent=100), steady(0, 10, rate=40))
+    finding = Slo(threshold=threshold, phase="baseline")(run)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence.startswith("the load generator was the limit")
