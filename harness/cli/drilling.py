@@ -1,6 +1,5 @@
 """Running several drills one after the other, each on a stack of its own, and answering for them together."""
 
-import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -88,9 +87,7 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
     finally:
         progress.close()
     verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in errors)])
-    # Whoever reads our output may have seen enough; the exit status is still the verdict's.
-    with contextlib.suppress(BrokenPipeError):
-        _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out), as_json)
+    _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out), as_json)
     return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
 
 

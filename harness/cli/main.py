@@ -9,6 +9,7 @@ import click
 
 import harness.cli.commands as room
 from harness import discovery
+from harness.cli.streams import may_go_unread
 from harness.errors import ExitStatus, HarnessError
 
 EPILOG = "\b\nExit status:\n" + "\n".join(f"  {status.value:<4} {status.meaning}" for status in ExitStatus)
@@ -35,8 +36,9 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
+    may_go_unread()
     try:
-        sys.exit(_run(arguments))
+        sys.exit(cli.main(args=arguments, prog_name="harness", standalone_mode=False) or ExitStatus.PASS)
     except HarnessError as error:
         _say(str(error))
         sys.exit(error.status)
@@ -52,15 +54,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         traceback.print_exc()
         _say("this is a defect of the harness itself, not of what it measured; nothing was judged")
         sys.exit(ExitStatus.INCONCLUSIVE)
-
-
-def _run(arguments: list[str] | None) -> int:
-    try:
-        status = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
-    except SystemExit:
-        # No command ends so: it is click, whose output nobody reads any more, as in `harness drills | head -1`.
-        return ExitStatus.PASS
-    return int(status or ExitStatus.PASS)
 
 
 def _say(text: str) -> None:

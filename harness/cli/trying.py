@@ -25,6 +25,7 @@ from harness.errors import ExitStatus, Interrupted
 from harness.finding import Verdict
 from harness.lifeline import die_with_parent
 from harness.progress.base import Progress
+from harness.stacks.together import together
 
 COMMAND = (sys.executable, "-m", "harness.cli.trying")
 
@@ -76,9 +77,7 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
                 progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(jobs):
-                group.create_task(work())
+        await together(*(work() for _ in range(jobs)))
     except asyncio.CancelledError:
         raise Interrupted("interrupted; what was tried by then counts") from None
 

@@ -1,4 +1,4 @@
-"""Starting several servers at once."""
+"""Doing several things at once, as starting the servers of a stack."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,12 +6,12 @@ from collections.abc import Coroutine
 from harness.errors import HarnessError
 
 
-async def together(*starts: Coroutine[object, object, None]) -> None:
+async def together(*tasks: Coroutine[object, object, None]) -> None:
     """All at once; when one fails the others are given up, and its error is the one that is raised."""
     try:
         async with asyncio.TaskGroup() as group:
-            for start in starts:
-                group.create_task(start)
+            for task in tasks:
+                group.create_task(task)
     except* HarnessError as errors:
         raise _first(errors) from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import ExitStatus
 from tests.cli.commands import say, tiny_server
 from tests.conductor.harnesses import Remains, harness
 
@@ -206,10 +207,24 @@ def _fill(disk: Path, leave: int = 0) -> None:
 
 
 def test_output_that_nobody_reads_to_the_end_is_no_error(tmp_path: Path) -> None:
-    command = f"set -o pipefail; {sys.executable} -m harness.cli.main drills | head -c 10"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    for seen in ("| head -c 10", "| true", "2>&1 | true"):
+        command = f"set -o pipefail; {sys.executable} -m harness.cli.main drills {seen}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), seen
+
+
+def test_output_that_nobody_reads_changes_no_exit_status() -> None:
+    command = f"set -o pipefail; {sys.executable} -m harness.cli.main run no-such-drill 2>&1 | true"
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == ExitStatus.USAGE
+
+
+def test_a_disk_that_is_full_takes_the_output_and_not_the_exit_status() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.cli.main", "drills"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
     assert done.returncode == 0
-    assert b"Traceback" not in done.stderr
+    assert done.stderr == b"harness: the rest of what is printed is lost: No space left on device\n"
 
 
 def test_a_locustfile_may_print_what_it_likes(tmp_path: Path) -> None:
