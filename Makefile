@@ -32,7 +32,7 @@ test: setup lint  ## the whole test suite, against real servers
 selftest: setup  ## every defect against the drill that must catch it, two at a time, in three quarters of an hour
 	$(BIN)/harness selftest --jobs 2
 
-bench: setup  ## the figures of benchmarks/RESULTS.md, measured here
+bench: setup  ## the figures of benchmarks/RESULTS.md, measured here (an hour, half of it killing the harness)
 	$(BIN)/python -m benchmarks
 
 docs: setup  ## the parts of the documentation that are made from the code

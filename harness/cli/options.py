@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -103,6 +104,15 @@ def drill_named(name: str) -> Drill:
     )
     assert isinstance(found, Drill)
     return msgspec.structs.replace(found, name=name)
+
+
+def commands_for(names: Iterable[str]) -> list[str]:
+    """What to type to run these: what wants containers has a command of its own."""
+    drills = [drill_named(name) for name in names]
+    on_compose = [drill.name for drill in drills if "containers" in drill.wants]
+    anywhere = [drill.name for drill in drills if "containers" not in drill.wants]
+    commands = [f"harness drill {shlex.join(anywhere)}"] if anywhere else []
+    return commands + ([f"harness drill {shlex.join(on_compose)} --stack compose"] if on_compose else [])
 
 
 def all_drills() -> list[Drill]:

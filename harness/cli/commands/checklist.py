@@ -1,5 +1,4 @@
 import re
-import shlex
 from pathlib import Path
 
 import click
@@ -7,7 +6,7 @@ import msgspec
 
 from harness.checklist import Checklist, Entry, Mark, exit_status, marked, read_checklists, standing_of
 from harness.claims import Evidence, Standing, read_claims, weigh
-from harness.cli.options import all_proofs, check_known, json_option, print_json, settings_here
+from harness.cli.options import all_proofs, check_known, commands_for, json_option, print_json, settings_here
 from harness.errors import ExitStatus, UsageError
 
 SYMBOLS = {Mark.TICKED: "✓", Mark.REFUTED: "✗", Mark.UNPROVEN: "?", Mark.ASKED: "–"}
@@ -125,7 +124,8 @@ def _line(one: Evidence) -> str:
     name, standing = one.claim.id, standing_of(one)
     if standing is Standing.UNPROVEN:
         if one.missing:
-            return f"{name}: not proved by any run: run `harness drill {shlex.join(one.missing)}`"
+            commands = " and ".join(f"`{command}`" for command in commands_for(one.missing))
+            return f"{name}: not proved by any run: run {commands}"
         if not one.proofs:
             return f"{name}: nothing proves it yet"
         still = one.claim.open or "its drill is still to be written"

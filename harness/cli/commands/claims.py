@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from harness.claims import Evidence, Standing, read_claims, weigh
-from harness.cli.options import all_proofs, check_known, json_option, print_json, settings_here
+from harness.cli.options import all_proofs, check_known, commands_for, json_option, print_json, settings_here
 from harness.errors import ExitStatus
 
 SYMBOLS = {Standing.HOLDS: "✓", Standing.REFUTED: "✗", Standing.UNPROVEN: "?"}
@@ -86,5 +86,5 @@ def _lines(one: Evidence) -> list[str]:
     doubt = [f"doubted: {one.claim.doubt}"] if one.claim.doubt and one.value else []
     lines = [*doubt, f"{in_part}{one.value}  [{Path(one.run).name}]"] if one.value else []
     if one.missing:
-        lines.append(f"to be run, or run again: harness drill {' '.join(one.missing)}")
+        lines.append(f"to be run, or run again: {' and '.join(commands_for(one.missing))}")
     return lines

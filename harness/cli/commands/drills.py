@@ -22,7 +22,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 @click.command(name="drills")
 @json_option
 def command(as_json: bool) -> None:
-    """List the drills and probes: what each does, how long a drill takes, which claims it bears on.
+    """List the drills and probes: what each does, how long it takes, which claims it bears on.
 
     \b
     Examples:
@@ -47,8 +47,9 @@ def command(as_json: bool) -> None:
 def _show(heading: str, drills: Iterable[Drill], width: int) -> None:
     click.echo(heading)
     for drill in drills:
-        # How long a probe takes is up to what it asks; its seconds are only where it is given up.
-        lasts = "" if any(phase.ask for phase in drill.phases) else f"  {drill.seconds:>4g} s"
+        # How long it takes to ask is up to the answers; the seconds are where it is given up.
+        most = "≤" if any(phase.ask for phase in drill.phases) else " "
+        lasts = f"  {most}{drill.seconds:>4g} s"
         claims = f"  [{', '.join(drill.claims)}]" if drill.claims else ""
         needs = "  (--stack compose)" if "containers" in drill.wants else ""
         click.echo(f"  {drill.name:<{width}}{lasts}  {drill.title}{claims}{needs}")
