@@ -92,19 +92,22 @@ def read_claims(file: Path = REGISTRY) -> list[Claim]:
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """A drill or a probe, and the claims that it bears on. A drill harms or loads, a probe only asks."""
+    """A drill or a probe, and the claims that it bears on. A drill harms or loads, a probe only asks. A run of it
+    that was played for less than `seconds` is none: its times were cut.
+    """
 
     name: str
     claims: Sequence[str]
     drill: bool
+    seconds: float = 0.0
 
 
 def weigh(claims: Iterable[Claim], proofs: Iterable[Proof], runs: Path) -> list[Evidence]:
-    """Each claim with its evidence. `runs` is the folder of the recorded runs; one with a seeded defect says nothing
-    about the guide.
+    """Each claim with its evidence. `runs` is the folder of the recorded runs; one with a seeded defect, or with its
+    times cut as the self-test does, says nothing about the guide.
     """
     proofs = list(proofs)
-    latest = _latest_of_each(runs, {proof.name for proof in proofs})
+    latest = _latest_of_each(runs, {proof.name: proof.seconds for proof in proofs})
     return [_weigh_one(claim, [proof for proof in proofs if claim.id in proof.claims], latest) for claim in claims]
 
 
@@ -159,18 +162,20 @@ def _figure(finding: Finding) -> str:
     return f"{told} during {finding.phase}" if finding.phase else told
 
 
-def _latest_of_each(runs: Path, names: set[str]) -> dict[str, _Latest]:
+def _latest_of_each(runs: Path, least_s: Mapping[str, float]) -> dict[str, _Latest]:
     latest: dict[str, _Latest] = {}
     # A folder's name begins with the time, to the second; the number behind it tells twins apart.
     for folder in sorted(runs.glob("*/"), reverse=True) if runs.is_dir() else ():
-        if len(latest) == len(names):
+        if len(latest) == len(least_s):
             break
         if not (folder / VERDICT_FILE).is_file():
             continue
         try:
             plan = RunPlan.read(folder)
-            if plan.defect is None and plan.drill.name in names - latest.keys():
-                latest[plan.drill.name] = _Latest(folder, read_verdict(folder).findings)
+            name = plan.drill.name
+            wanted = name in least_s and name not in latest
+            if wanted and plan.defect is None and plan.drill.played_s >= least_s[name]:
+                latest[name] = _Latest(folder, read_verdict(folder).findings)
         except UsageError:
             # Of a newer harness, or cut short: no evidence, and no reason not to show the rest.
             continue

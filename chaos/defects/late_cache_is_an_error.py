@@ -35,7 +35,7 @@ def spoilt_app(settings: Settings) -> ASGIApp:
 
 DEFECT = Defect(
     title="A cache that answers late is an error",
-    drill="game-day",
+    drill="slow-redis",
     caught_by="slo http.errors fault",
     spoil=serving(spoilt_app),
 )

@@ -18,14 +18,14 @@ DRILL = Drill(
         fault(
             Slow(Hop.APP_POOL, latency_ms=40),
             4,
-            then=(Phase(name="overload", seconds=12, times=4), Phase(name="relief", seconds=14)),
+            then=(Phase(name="overload", seconds=12, times=5), Phase(name="relief", seconds=14)),
         ),
         recovery(4),
     ),
     expect=(
         slo("http.p95 < 1s", during=("baseline", "overload")),
         slo("http.errors < 1%", during="baseline"),
-        Sheds(least_times=2.1),
+        Sheds(least_times=2.0),
         Relieved(within=10),
         NoWriteLost(),
     ),

@@ -15,10 +15,13 @@ from harness.run import Run, Span
 WINDOW_S = 2.0
 STEP_S = 0.25
 ENOUGH = 20
+SEVERITY = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
 
 
 class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
-    """Within `within` seconds of the fault being gone, every window of 2 s meets `slo` until the phase ends."""
+    """Within `within` seconds of the fault being gone, every window of 2 s meets `slo` until the phase ends; of several
+    faults, each followed by such a phase, after each of them.
+    """
 
     waits: ClassVar[bool] = True
 
@@ -34,29 +37,38 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         return f"recovered within {self.within:g} s"
 
     def __call__(self, run: Run) -> Finding:
-        limit = f"< {self.within:g} s"
-        spans = run.spans_of(self.phase)
-        gone = [fault.gone for fault in run.faults if fault.gone is not None]
-        if not spans or not gone:
+        since = {span: gone for span in run.spans_of(self.phase) if (gone := _gone_before(run, span)) is not None}
+        if not since:
             text = "no fault was healed and gone, so there was nothing to recover from"
-            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+            return self._about(Verdict.INCONCLUSIVE, text)
         paced = any(parse(source).metric.paced for source in self.slo)
-        if why := (trouble if paced else not_sent)(run, spans):
-            text = f"the load generator was the limit: {why}"
-            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        judged = judgeable(run, spans)
+        if why := (trouble if paced else not_sent)(run, list(since)):
+            return self._about(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
+        # Of several recoveries the worst counts: one that took long is not made good by the next.
+        findings = [self._of_one(run, span, gone) for span, gone in since.items()]
+        return max(findings, key=lambda finding: (SEVERITY.index(finding.verdict), finding.value or 0.0))
+
+    def _of_one(self, run: Run, span: Span, gone: int) -> Finding:
+        judged = judgeable(run, [span])
         if not judged:
             text = f"no {WINDOW_S:g} s of {self.phase} had the {ENOUGH} requests that it takes to judge"
-            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+            return self._about(Verdict.INCONCLUSIVE, text)
         bad = [(window, why) for window in judged if (why := broken(window, self.slo))]
         if bad and bad[-1][0] is judged[-1]:
             text = f"the SLO was still broken at the end of {self.phase}: {bad[-1][1]}"
-            return self.found(Verdict.FAIL, text, phase=self.phase, unit="s", threshold=limit)
-        recovered_at = bad[-1][0].begin + round(STEP_S * 1e9) if bad else max(gone)
-        took = max(seconds(recovered_at - max(gone)), 0.0)
+            return self._about(Verdict.FAIL, text, unit="s")
+        recovered_at = bad[-1][0].begin + round(STEP_S * 1e9) if bad else gone
+        took = max(seconds(recovered_at - gone), 0.0)
         text = f"the SLO holds from {took:.2f} s after the fault was gone" + (f"; before: {bad[-1][1]}" if bad else "")
-        verdict = Verdict.PASS if took < self.within else Verdict.FAIL
-        return self.found(verdict, text, phase=self.phase, value=took, unit="s", threshold=limit)
+        return self._about(Verdict.PASS if took < self.within else Verdict.FAIL, text, took, unit="s")
+
+    def _about(self, verdict: Verdict, evidence: str, took: float | None = None, unit: str = "") -> Finding:
+        return self.found(verdict, evidence, phase=self.phase, value=took, unit=unit, threshold=f"< {self.within:g} s")
+
+
+def _gone_before(run: Run, span: Span) -> int | None:
+    """When the last fault before the end of a phase was gone; the heal is the beginning of what follows it."""
+    return max((fault.gone for fault in run.faults if fault.gone is not None and fault.gone < span.end), default=None)
 
 
 def judgeable(run: Run, spans: Sequence[Span]) -> list[Window]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import ROLE, trouble
 from harness.checks.usl import Fitted, Floats, fitted
 from harness.clock import nanoseconds
 from harness.errors import UsageError
@@ -86,6 +86,8 @@ class Scales(Check, tag="scales", frozen=True, kw_only=True):
 def _other_limit(run: Run, span: Span) -> str | None:
     """What else than the instances held throughput down in a phase."""
     used, has = _used_percent(run, span), 100.0 * run.plan.host.cpus
+    if used is None:
+        return f"nothing tells how much of this machine's cores was used in {span.name}"
     if used > has * SATURATED_PERCENT / 100:
         return f"this machine's cores are the limit: {used:.0f} % of {has:.0f} % were used in {span.name}"
     busy = _busy_percent(run, span)
@@ -103,14 +105,15 @@ def _throughput(run: Run, span: Span) -> Floats:
     return rates
 
 
-def _used_percent(run: Run, span: Span) -> float:
-    """Of one core, by everything that was sampled."""
-    used = 0.0
+def _used_percent(run: Run, span: Span) -> float | None:
+    """Of one core, by everything that was sampled; None where the generator alone told."""
+    used: dict[tuple[str, str], float] = {}
     for role, subject, metric in run.gauges.sampled():
         if metric == "cpu_percent":
             value = run.gauges.series(role, subject, metric).between(span.begin, span.end).value
-            used += float(value.mean()) if len(value) else 0.0
-    return used
+            if len(value):
+                used[role, subject] = float(value.mean())
+    return sum(used.values()) if any(role != ROLE for role, _ in used) else None
 
 
 def _busy_percent(run: Run, span: Span) -> float:

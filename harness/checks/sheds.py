@@ -12,8 +12,8 @@ from harness.run import Run
 
 REFUSED = 503
 ENOUGH = 100
-LEAST_OVERLOAD_PERCENT = 10.0
-"""Where fewer than that are not served in time, what came was not too much."""
+LEAST_OVERLOAD = 1.5
+"""Where less comes than so many times what is served in time, it was not too much."""
 
 MOST_NEITHER_PERCENT = 5.0
 """How many may be neither served in time nor refused."""
@@ -76,7 +76,7 @@ class Sheds(Check, tag="sheds", frozen=True, kw_only=True):
             + ("" if over.refusal_s is None else f", {Q:g} % of them within {figure(over.refusal_s, 's')}")
             + f", {neither / over.seconds:.0f}/s were neither"
         )
-        if over.percent(over.sent - over.served) < LEAST_OVERLOAD_PERCENT:
+        if over.sent < LEAST_OVERLOAD * over.served:
             return self._found(Verdict.INCONCLUSIVE, f"it was not too much: {text}", over)
         held = (
             over.percent(neither) <= MOST_NEITHER_PERCENT

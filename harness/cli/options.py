@@ -129,9 +129,15 @@ def all_probes() -> list[Drill]:
 def all_proofs() -> list[Proof]:
     """What bears on the guide's claims."""
     return [
-        *(Proof(name=drill.name, claims=drill.claims, drill=True) for drill in all_drills()),
-        *(Proof(name=probe.name, claims=probe.claims, drill=False) for probe in all_probes()),
+        *(_proof(drill, drill=True) for drill in all_drills()),
+        *(_proof(probe, drill=False) for probe in all_probes()),
     ]
+
+
+def _proof(it: Drill, *, drill: bool) -> Proof:
+    # One that is drawn is as long as its seed makes it.
+    seconds = it.planned().played_s if it.drawn is None else 0.0
+    return Proof(name=it.name, claims=it.claims, drill=drill, seconds=seconds)
 
 
 def check_known(kind: str, names: Iterable[str], known: Sequence[str], listing: str) -> None:

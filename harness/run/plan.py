@@ -65,6 +65,11 @@ class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
         """Arrivals a second by all loads that have a rate, where no phase says otherwise."""
         return sum(load.rate or 0.0 for load in self.loads)
 
+    @property
+    def played_s(self) -> float:
+        """How long its phases last together, those apart that last as long as it takes to ask."""
+        return sum(phase.seconds for phase in self.timeline if not phase.asks)
+
     def due(self, phase: str, seconds: float) -> float:
         """How many arrivals the first so many seconds of a phase have."""
         pace = next((planned.pace for planned in self.timeline if planned.name == phase), None)

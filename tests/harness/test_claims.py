@@ -12,7 +12,7 @@ from harness.claims import Claim, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes
 from harness.errors import UsageError
 from harness.run import Observation, PlannedPhase, Run
-from tests.builders import at, note, phase, plan_of, record
+from tests.builders import at, generator, note, ok, phase, plan_of, record
 
 CLAIM = Claim(id="SEC-RATE", how="probe", text="100 a minute")
 CHECKS = (
@@ -22,11 +22,13 @@ CHECKS = (
 PROOFS = [Proof(name="limits", claims=("SEC-RATE",), drill=False)]
 
 
-def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 100, **how: str) -> Path:
+def recorded(
+    runs: Path, name: str, *, answer: int | None = 429, through: int = 100, asks: bool = True, **how: str
+) -> Path:
     """A run of a probe of the claim, judged. `defect` was seeded into it; `trouble` spoilt its recording."""
     folder = runs / name
     folder.mkdir(parents=True)
-    plan = plan_of(timeline=[PlannedPhase(name="probe", seconds=60, asks=True)], checks=CHECKS, claims=("SEC-RATE",))
+    plan = plan_of(timeline=[PlannedPhase(name="probe", seconds=60, asks=asks)], checks=CHECKS, claims=("SEC-RATE",))
     plan = msgspec.structs.replace(
         plan, defect=how.get("defect"), drill=msgspec.structs.replace(plan.drill, name="limits")
     )
@@ -35,7 +37,7 @@ def recorded(runs: Path, name: str, *, answer: int | None = 429, through: int = 
         Observation(t=at(1), of="let-through", case="googlebot", value=through),
     )
     spoilt = [note(1, how["trouble"], problem=True)] if "trouble" in how else []
-    record(folder, phase("probe", 0, 2), *seen, *spoilt, plan=plan)
+    record(folder, phase("probe", 0, 2), ok(1), *seen, *spoilt, *generator(1), plan=plan)
     write_verdict(folder, judge(Run.open(folder)))
     return folder
 
@@ -104,6 +106,13 @@ def test_a_run_that_was_spoilt_proves_nothing_though_its_checks_passed(tmp_path:
 def test_what_failed_in_a_run_that_was_spoilt_has_failed(tmp_path: Path) -> None:
     recorded(tmp_path, "20260101T000000Z-limits", answer=200, trouble="the sampler died")
     assert standing(tmp_path)[0] is Standing.REFUTED
+
+
+def test_a_run_whose_times_were_cut_proves_nothing(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits", asks=False)
+    for seconds, standing in ((60.0, Standing.HOLDS), (60.1, Standing.UNPROVEN)):
+        (one,) = weigh([CLAIM], [msgspec.structs.replace(PROOFS[0], seconds=seconds)], tmp_path)
+        assert one.standing is standing
 
 
 def test_a_seeded_defect_says_nothing_about_the_guide(tmp_path: Path) -> None:

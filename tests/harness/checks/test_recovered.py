@@ -97,6 +97,31 @@ def test_after_two_faults_the_last_heal_counts() -> None:
     assert CHECK(run).value == 1.0
 
 
+TWICE = (
+    phase("fault", 0, 5),
+    fault(number=1, asked=0, felt=0, heal=4, gone=5),
+    phase("recovery", 5, 15),
+    phase("fault", 15, 20),
+    fault(number=2, asked=15, felt=15, heal=19, gone=20),
+    phase("recovery", 20, 30),
+    generator(7),
+    generator(22),
+)
+
+
+@pytest.mark.parametrize("broken", [5, 20], ids=["the first", "the second"])
+def test_of_two_recoveries_the_worse_counts(broken: int) -> None:
+    failing = [err(broken + k / 20) for k in range(120)]
+    well = (steady(11, 15), steady(20, 30)) if broken == 5 else (steady(5, 15), steady(26, 30))
+    finding = CHECK(run_of(TWICE, failing, *well))
+    assert (finding.verdict, finding.value) == (Verdict.FAIL, 6.0)
+
+
+def test_a_recovery_that_never_came_is_not_made_good_by_the_next() -> None:
+    finding = CHECK(run_of(TWICE, [err(5 + k / 20) for k in range(200)], steady(20, 30)))
+    assert finding == found(Verdict.FAIL, "the SLO was still broken at the end of recovery: http.errors was 100 %")
+
+
 def test_its_slo_is_its_own() -> None:
     run = run_of(HEALED, steady(10, 20, latency=0.3))
     assert Recovered(within=5, slo=("http.p95 < 200ms",))(run).verdict is Verdict.FAIL

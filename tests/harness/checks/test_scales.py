@@ -13,7 +13,7 @@ PHASES = {"three": 0.0, "two": 20.0, "one": 40.0}
 SECONDS = 20.0
 
 
-def played(*rates: float, latency: float = 0.5, cpu: float = 40.0, users: int | None = None) -> Run:
+def played(*rates: float, latency: float = 0.5, cpu: float | None = 40.0, users: int | None = None) -> Run:
     """Rates by one instance, two and three."""
     things: list[Things] = []
     requests: list[Request] = []
@@ -21,7 +21,7 @@ def played(*rates: float, latency: float = 0.5, cpu: float = 40.0, users: int | 
         things.append(phase(name, begin, begin + SECONDS))
         requests += [ok(begin + k / rate, latency) for k in range(round(SECONDS * rate))]
     things += [sample for t in range(60) for sample in generator(t)]
-    things += [gauge(t, "app", "app-1", "cpu_percent", cpu) for t in range(60)]
+    things += [gauge(t, "app", "app-1", "cpu_percent", cpu) for t in range(60) if cpu is not None]
     run = run_of(*things, *requests)
     if users is None:
         return run
@@ -51,6 +51,12 @@ def test_where_the_cores_were_used_up_they_were_the_limit(rates: tuple[float, ..
     finding = Scales()(played(*rates, cpu=170))
     assert finding.verdict is Verdict.INCONCLUSIVE
     assert finding.evidence.startswith("this machine's cores are the limit: 190 % of 200 % were used in one; ")
+
+
+def test_without_a_figure_of_the_cores_nobody_knows_what_was_the_limit() -> None:
+    finding = Scales()(played(40, 78, 114, cpu=None))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence.startswith("nothing tells how much of this machine's cores was used in one; ")
 
 
 def test_a_load_that_asks_for_less_than_can_be_had_shows_nothing() -> None:
