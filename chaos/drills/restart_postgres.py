@@ -25,7 +25,7 @@ DRILL = Drill(
         slo("http.errors < 1%", during="baseline"),
         Observed(of="recovery-seconds", at_most=6),
         Observed(of="query-seconds", at_most=6),
-        Recovered(within=3),
+        Recovered(within=5),
         NoWriteLost(),
     ),
     claims=("DB-RESTART",),

@@ -30,7 +30,7 @@ DRILL = Drill(
         Observed(of="recovery-seconds", at_most=20),
         Doubted(of="recovery-seconds", at_most=10, claim="DB-RESTART", instead=INSTEAD),
         Doubted(of="query-seconds", at_most=CONNECT_TIMEOUT_S, claim="DB-RESTART", instead=INSTEAD),
-        Recovered(within=3),
+        Recovered(within=20),
         NoWriteLost(),
     ),
     claims=("DB-RESTART",),

@@ -10,6 +10,9 @@ from harness.run import Run
 
 ROLE, CALLS = "upstream", "calls_total"
 
+LONGEST_S = 3.0
+"""Between two figures: what came after the last of them in a phase was never counted."""
+
 
 class Amplification(Check, tag="amplification", frozen=True, kw_only=True):
     """In `phase` the service got at most `most` calls for each request of clients whose name begins with `requests`."""
@@ -35,7 +38,7 @@ class Amplification(Check, tag="amplification", frozen=True, kw_only=True):
                 for role, subject, metric in run.gauges.sampled()
                 if (role, metric) == (ROLE, CALLS)
             ]
-            if found := next((found for series in sampled_here if (found := gap(series, [span]))), None):
+            if found := next((found for series in sampled_here if (found := gap(series, [span], LONGEST_S))), None):
                 text = f"for {found[0]:.1f} s of {self.phase} nobody counted what the service got"
                 return self._found(Verdict.INCONCLUSIVE, text, None)
             # Figures come every half second: what was counted at the phase's edges lies between two of them.

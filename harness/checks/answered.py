@@ -14,7 +14,7 @@ SHOWN = 5
 class Answered(Check, tag="answered", frozen=True, kw_only=True):
     """Every request named `request` that was due later than `after` seconds into `phase`, and was answered before that
     ended (where a fault was in effect: before its heal began), had one of `statuses`; and there were at least `cases`
-    of them. No answer at all is status 0.
+    of them. No answer at all is status 0, and so is none within `patience` seconds.
     """
 
     request: str
@@ -22,6 +22,7 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
     phase: str
     after: float = 0.0
     cases: int = 5
+    patience: float = 2.0
 
     @property
     def wanted(self) -> str:
@@ -39,11 +40,13 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
         for span in spans:
             heals = [fault.heal for fault in run.faults if fault.heal and span.begin <= fault.heal < span.end]
             requests = run.in_span(span)
-            due = requests.intended >= span.begin + nanoseconds(self.after)
-            answered = requests.finished < min(heals, default=span.end)
-            counts.update(requests.where(requests.name.equal(self.request) & due & answered).status.tolist())
+            end = min(heals, default=span.end)
+            due = requests.name.equal(self.request) & (requests.intended >= span.begin + nanoseconds(self.after))
+            answered = requests.finished < end
+            counts.update(requests.where(due & answered).status.tolist())
+            counts[0] += int((due & ~answered & (requests.intended < end - nanoseconds(self.patience))).sum())
         total = sum(counts.values())
-        others = {status: count for status, count in counts.most_common() if status not in self.statuses}
+        others = {status: n for status, n in counts.most_common() if n and status not in self.statuses}
         if others:
             told = ", ".join(f"{status or 'no answer'} × {count}" for status, count in list(others.items())[:SHOWN])
             text = f"{sum(others.values())} of {total} {self.request} were not answered {self.wanted}: {told}"

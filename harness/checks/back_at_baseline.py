@@ -1,6 +1,6 @@
 """back-at-baseline: what a role holds (connections, locks, clients that wait) is in the end as it was before."""
 
-from typing import ClassVar
+import math
 
 import numpy as np
 
@@ -17,8 +17,6 @@ class BackAtBaseline(Check, tag="back-at-baseline", frozen=True, kw_only=True):
     `before`, as far as no fault had been asked for.
     """
 
-    waits: ClassVar[bool] = True
-
     role: str
     metrics: tuple[str, ...]
     margin: float
@@ -30,6 +28,10 @@ class BackAtBaseline(Check, tag="back-at-baseline", frozen=True, kw_only=True):
             raise UsageError(f"no metric of {self.role!r} is named that must be as it was", "name one or more")
         if self.margin < 0:
             raise UsageError(f"a margin of {self.margin:g} can be kept by nothing", "use 0 or more")
+
+    @property
+    def waits_s(self) -> float:
+        return math.inf
 
     def describe(self) -> str:
         return f"{', '.join(self.metrics)} of {self.role} are back at their {self.before}, within {self.margin:g}"

@@ -24,8 +24,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, tag_field="check", forbid
     beyond_repair: ClassVar[bool] = False
     """Whether what it finds stays when the fault is long gone, as lost data does: reports then begin with it."""
 
-    waits: ClassVar[bool] = False
-    """Whether it can fail for what has not happened yet: of a phase that was cut short that says nothing."""
+    @property
+    def waits_s(self) -> float:
+        """How many seconds of a phase it takes until it can fail: one that was cut shorter than that says nothing."""
+        return 0.0
 
     @property
     def name(self) -> str:

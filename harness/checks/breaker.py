@@ -1,5 +1,6 @@
 """breaker: closed, open, half open, closed again, of each instance by itself, as far and as long as is stated."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -58,6 +59,10 @@ class Breaker(Check, tag="breaker", frozen=True, kw_only=True):
         if not 0 < self.percent <= 100:
             raise UsageError(f"a breaker cannot open at {self.percent:g} %", "use 0 < percent <= 100")
 
+    @property
+    def waits_s(self) -> float:
+        return math.inf
+
     def describe(self) -> str:
         return f"each breaker opens at {self.percent:g} % errors, for {self.open_s:g} s, tries, and closes again"
 
@@ -68,6 +73,8 @@ class Breaker(Check, tag="breaker", frozen=True, kw_only=True):
             return self._about(Verdict.INCONCLUSIVE, "no fault was felt and gone, so no breaker had to open", None)
         if not instances:
             return self._about(Verdict.INCONCLUSIVE, "no instance's breaker was sampled", None)
+        if unseen := sorted(set(run.plan.stack.members.get(ROLE, ())) - set(instances)):
+            return self._about(Verdict.INCONCLUSIVE, f"the breaker of {', '.join(unseen)} was not sampled", None)
         courses = [self._course(run, name) for name in instances]
         wrong = {course.name: why for course in courses if (why := next(self._complaints(run, fault, course), None))}
         if wrong:

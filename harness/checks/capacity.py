@@ -86,7 +86,10 @@ class Capacity(Check, tag="capacity", frozen=True, kw_only=True):
             text += f", missed at {self._words(missed)}"
             near = [f"{use.what} {use.percent:.0f} %" for use in fullest[:3] if use.percent >= NEAR_PERCENT]
             text += f"; nearest to its limit there: {', '.join(near)}" if near else "; nothing watched was half used"
-            if any(use.what == MACHINE and use.percent >= FULL_PERCENT for use in fullest):
+            of_the_machine = [use.percent for use in fullest if use.what == MACHINE]
+            if not of_the_machine:
+                return self._found(Verdict.INCONCLUSIVE, f"nothing tells how busy the machine was: {text}", met)
+            if of_the_machine[0] >= FULL_PERCENT:
                 return self._found(Verdict.INCONCLUSIVE, f"the machine was the limit: {text}", met)
         if met is not None and met.rate >= self.least_rate:
             return self._found(Verdict.PASS, text, met)

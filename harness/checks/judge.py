@@ -57,7 +57,7 @@ def judge(run: Run) -> VerdictDocument:
 
 def _excused_if_cut(check: Check, finding: Finding, run: Run) -> Finding:
     cut = run.cut_short
-    if not check.waits or cut is None:
+    if cut is None or cut.seconds >= check.waits_s or finding.phase not in ("", cut.name):
         return finding
     return _excused(finding, f"{cut.name} was cut short after {cut.seconds:.1f} s")
 

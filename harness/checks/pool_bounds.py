@@ -1,6 +1,7 @@
 """pool-bounds: there were never more connections on either side of the pool than its plan allows."""
 
 from harness.checks.base import Check
+from harness.checks.watched import gap
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -34,11 +35,14 @@ class PoolBounds(Check, tag="pool-bounds", frozen=True, kw_only=True):
     def __call__(self, run: Run) -> Finding:
         limit = f"<= {self.servers}"
         most: dict[tuple[str, str], tuple[float, int]] = {}
+        unseen: str | None = None
         for role, metric in BOUNDED:
             series = run.gauges.series(role, role, metric)
             if len(series.t) < self.samples:
                 text = f"{metric} of {role} was sampled {len(series.t)} times, of {self.samples} that it takes"
                 return self.found(Verdict.INCONCLUSIVE, text, subject=role, threshold=limit)
+            if unseen is None and (found := gap(series, run.spans)):
+                unseen = f"{metric} of {role} was not sampled for {found[0]:.1f} s of {found[1]}"
             at = int(series.value.argmax())
             most[role, metric] = float(series.value[at]), int(series.t[at])
         (servers, at), (clients, _), (connections, _) = (most[key] for key in BOUNDED)
@@ -46,6 +50,8 @@ class PoolBounds(Check, tag="pool-bounds", frozen=True, kw_only=True):
         if servers > self.servers or connections > self.connections:
             verdict, text = Verdict.FAIL, f"{seen} (server connections: at {run.since_begin(at):.1f} s)"
             text += f"; the plan allows {self.servers} and {self.connections}"
+        elif unseen is not None:
+            verdict, text = Verdict.INCONCLUSIVE, f"{seen}; but {unseen}"
         elif clients < self.clients:
             verdict, text = Verdict.INCONCLUSIVE, f"{seen}: too few clients, of the {self.clients:,} that it takes"
         else:

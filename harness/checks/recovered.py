@@ -1,7 +1,6 @@
 """recovered: from the heal to the moment after which the SLO holds and keeps holding."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
@@ -10,7 +9,7 @@ from harness.checks.threshold import parse
 from harness.checks.windows import Window, windows
 from harness.clock import seconds
 from harness.finding import Finding, Verdict
-from harness.run import Run, Span
+from harness.run import Requests, Run, Span
 
 WINDOW_S = 2.0
 STEP_S = 0.25
@@ -23,8 +22,6 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
     faults, each followed by such a phase, after each of them.
     """
 
-    waits: ClassVar[bool] = True
-
     within: float
     slo: tuple[str, ...] = ("http.p95 < 1s", "http.errors < 1%")
     phase: str = "recovery"
@@ -32,6 +29,10 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for threshold in self.slo:
             parse(threshold)
+
+    @property
+    def waits_s(self) -> float:
+        return self.within
 
     def describe(self) -> str:
         return f"recovered within {self.within:g} s"
@@ -49,7 +50,7 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
         return max(findings, key=lambda finding: (SEVERITY.index(finding.verdict), finding.value or 0.0))
 
     def _of_one(self, run: Run, span: Span, gone: int) -> Finding:
-        judged = judgeable(run, [span])
+        judged = [*_between(run, gone, span.begin), *judgeable(run, [span])]
         if not judged:
             text = f"no {WINDOW_S:g} s of {self.phase} had the {ENOUGH} requests that it takes to judge"
             return self._about(Verdict.INCONCLUSIVE, text)
@@ -73,12 +74,16 @@ def _gone_before(run: Run, span: Span) -> int | None:
 
 def judgeable(run: Run, spans: Sequence[Span]) -> list[Window]:
     """The windows of 2 s with requests enough."""
-    return [
-        window
-        for span in spans
-        for window in windows(run.in_span(span), span, WINDOW_S, STEP_S)
-        if len(window.requests) >= ENOUGH
-    ]
+    return [window for span in spans for window in _enough(run.in_span(span), span)]
+
+
+def _between(run: Run, gone: int, begin: int) -> list[Window]:
+    """Those from when the fault was gone to where the recovery begins: a drill may do something else first."""
+    return _enough(run.due_in(gone, begin), Span("", gone, begin, fault=False)) if gone < begin else []
+
+
+def _enough(requests: Requests, span: Span) -> list[Window]:
+    return [window for window in windows(requests, span, WINDOW_S, STEP_S) if len(window.requests) >= ENOUGH]
 
 
 def broken(window: Window, slo: Sequence[str]) -> str | None:

@@ -1,7 +1,5 @@
 """relieved: when the load falls, its harm ends too. Where it does not, the state is metastable: it keeps itself up."""
 
-from typing import ClassVar
-
 from harness.checks.base import Check
 from harness.checks.generator import trouble
 from harness.checks.recovered import STEP_S, broken, judgeable
@@ -20,8 +18,6 @@ class Relieved(Check, tag="relieved", frozen=True, kw_only=True):
     phase ends.
     """
 
-    waits: ClassVar[bool] = True
-
     within: float
     slo: tuple[str, ...] = ("http.p95 < 1s", "http.errors < 1%")
     phase: str = "relief"
@@ -32,6 +28,10 @@ class Relieved(Check, tag="relieved", frozen=True, kw_only=True):
             raise UsageError(f"{self.phase!r} cannot be relieved of itself", "name the phase of more load as `after`")
         for threshold in self.slo:
             parse(threshold)
+
+    @property
+    def waits_s(self) -> float:
+        return self.within
 
     def describe(self) -> str:
         return f"relieved within {self.within:g} s after {self.after}"

@@ -1,7 +1,5 @@
 """returned: who took the fault's target out put it back, and nobody had to heal it."""
 
-from typing import ClassVar
-
 from harness.checks.base import Check
 from harness.checks.detected import OUT
 from harness.clock import seconds
@@ -14,10 +12,12 @@ class Returned(Check, tag="returned", frozen=True, kw_only=True):
     the heal: it had come back by itself.
     """
 
-    waits: ClassVar[bool] = True
-
     by: str
     within: float
+
+    @property
+    def waits_s(self) -> float:
+        return self.within
 
     def describe(self) -> str:
         return f"put back by {self.by} within {self.within:g} s, before the heal"

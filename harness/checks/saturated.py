@@ -27,17 +27,18 @@ def uses(run: Run, span: Span, app_cpus: float) -> list[Use]:
 def _uses(run: Run, span: Span, app_cpus: float) -> Iterator[Use]:
     cpus = float(run.plan.host.cpus)
     has = {"app": app_cpus, "lb": 1.0, "pool": 1.0, "cache": 1.0, "db": cpus, ROLE: run.plan.limits.cpu_percent / 100}
-    all_of_it = 0.0
+    all_of_it: dict[tuple[str, str], float] = {}
     for role, subject, metric in run.gauges.sampled():
         value = run.gauges.series(role, subject, metric).between(span.begin, span.end).value
         if not len(value):
             continue
         if metric == "cpu_percent":
-            all_of_it += float(value.mean())
+            all_of_it[role, subject] = float(value.mean())
             if role in has:
                 name = "the load generator" if role == ROLE else subject
                 yield Use(f"CPU of {name}", float(value.mean()) / has[role])
         elif metric == WAITERS:
             yield Use(f"connections of {subject}", 100 * float((value > 0).mean()))
-    if all_of_it:
-        yield Use(MACHINE, all_of_it / cpus)
+    # The generator alone does not tell how busy the machine is.
+    if any(role != ROLE for role, _ in all_of_it):
+        yield Use(MACHINE, sum(all_of_it.values()) / cpus)

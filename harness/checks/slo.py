@@ -23,6 +23,10 @@ class Slo(Check, tag="slo", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         parse(self.threshold)
 
+    @property
+    def waits_s(self) -> float:
+        return WINDOW_S if parse(self.threshold).metric.windowed else 0.0
+
     def describe(self) -> str:
         return f"{self.threshold} during {self.phase}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from harness.clock import seconds
+from harness.clock import nanoseconds, seconds
 from harness.run import Run, Series, Span
 
 ASKED, WATCHED = "answers", "processes"
@@ -12,6 +12,9 @@ ASKED, WATCHED = "answers", "processes"
 
 UNASKED_S, SILENT_S = 6.0, 10.0
 """A look takes a second at most, and the next comes soon after; the rest is for a machine that is busy."""
+
+ADJOIN_NS = nanoseconds(0.1)
+"""What lies between the end of a phase and the beginning of the next."""
 
 
 def blind(run: Run) -> Iterator[str]:
@@ -31,10 +34,22 @@ def blind(run: Run) -> Iterator[str]:
 
 
 def gap(series: Series, spans: Sequence[Span], longest_s: float = UNASKED_S) -> tuple[float, str] | None:
-    """Where a figure was not sampled for longer than that: seconds, and the phase."""
-    for span in spans:
+    """Where a figure was not sampled for longer than that: seconds, and the phase; phases that adjoin are as one."""
+    for span in _joined(spans):
         edges = np.concatenate(([span.begin], series.between(span.begin, span.end).t, [span.end]))
-        longest = seconds(int(np.diff(edges).max()))
-        if longest > longest_s:
-            return longest, span.name
+        gaps = np.diff(edges)
+        at = int(gaps.argmax())
+        if seconds(int(gaps[at])) > longest_s:
+            return seconds(int(gaps[at])), next(one.name for one in reversed(spans) if one.begin <= edges[at])
     return None
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Each stretch of phases that follow each other, by the name of its first."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.begin):
+        if joined and span.begin - joined[-1].end < ADJOIN_NS:
+            joined[-1] = joined[-1]._replace(end=max(span.end, joined[-1].end))
+        else:
+            joined.append(span)
+    return joined

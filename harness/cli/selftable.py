@@ -44,8 +44,15 @@ def summed_up(answer: SelftestAnswer) -> str:
     if answer.left:
         text += f", {answer.left} left to try"
     elif all(proof.is_proved for proof in answer.proofs):
-        text += f", all {len(answer.proofs)} checks proved"
+        text += f", {_proved(answer.proofs)}"
     return f"{text}, trials of {minutes(answer.seconds)} in {minutes(answer.took_s)}"
+
+
+def _proved(proofs: Sequence[Proof]) -> str:
+    untried = [proof.check for proof in proofs if len(proof.caught) < ENOUGH]
+    if not untried:
+        return f"all {len(proofs)} checks proved"
+    return f"{len(proofs) - len(untried)} of {len(proofs)} checks proved, {' and '.join(untried)} not on this stack"
 
 
 def rounds(answer: SelftestAnswer) -> str:

@@ -143,10 +143,11 @@ class Run:
     @cached_property
     def cut_short(self) -> Span | None:
         """The phase that ended before its planned time, as by an abort; one that asks may end when it has asked."""
-        for phase in dict.fromkeys(planned.name for planned in self.plan.drill.timeline if not planned.asks):
-            planned = [one for one in self.plan.drill.timeline if one.name == phase]
+        timeline = self.plan.drill.timeline
+        for phase in self.phases:
+            planned = [one for one in timeline if one.name == phase]
             for span, plan in zip(self.spans_of(phase), planned, strict=False):
-                if span.seconds < plan.seconds - PUNCTUAL_S:
+                if not plan.asks and span.seconds < plan.seconds - PUNCTUAL_S:
                     return span
         return None
 

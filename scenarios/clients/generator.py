@@ -145,12 +145,17 @@ class Generator:
         if self._order.rate is not None:
             while self._pool.busy > 0 and monotonic_ns() < deadline:
                 gevent.sleep(0.01)
+        else:
+            # Users never wait for anybody: each ends with the answer that it is waiting for.
+            self._recorder.last_answers = True
+            while any(map(in_flight, self._runner.user_greenlets)) and monotonic_ns() < deadline:
+                gevent.sleep(0.01)
         given_up = 0
         for intended in self._pool.give_up_waiting():
             self._recorder.never_taken(intended)
             given_up += 1
         for greenlet in list(self._runner.user_greenlets):
-            if getattr(greenlet, "sent", None) is not None:
+            if in_flight(greenlet):
                 self._recorder.unfinished(greenlet)
                 given_up += 1
         self._runner.user_greenlets.kill(block=False)
@@ -183,6 +188,11 @@ class Generator:
 
     def close(self) -> None:
         self._recorder.close()
+
+
+def in_flight(greenlet: Any) -> bool:
+    """Whether a request of this user has been sent and not been answered."""
+    return getattr(greenlet, "sent", None) is not None
 
 
 def _rank(ordered: list[int], share_of_all: float) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gevent import getcurrent
 from locust.contrib.fasthttp import FastHttpSession
+from locust.exception import StopUser
 
 from harness.run import Request, RequestWriter
 
@@ -29,6 +30,8 @@ class Recorder:
         self._worker = worker
         self.requests = 0
         self.errors = 0
+        self.last_answers = False
+        """Whether a user's next answer is its last: no more is to be asked."""
         self.latencies_ns: list[int] = []
         """Of the good answers since somebody last emptied it."""
 
@@ -80,6 +83,8 @@ class Recorder:
                 response_length or 0,
             )
         )
+        if self.last_answers:
+            raise StopUser
 
     def unfinished(self, greenlet: Any) -> None:
         """A request that was given up at the end of the load: it had no answer, and counts as an error."""

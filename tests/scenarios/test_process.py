@@ -231,6 +231,18 @@ def test_users_instead_of_a_rate_start_together_and_wait_for_their_answers(tmp_p
     assert np.array_equal(requests.intended, requests.started)
 
 
+def test_users_end_with_the_answers_that_they_wait_for(tmp_path: Path, server: TinyServer) -> None:
+    hasty = GET.replace("@task", "wait_time = lambda self: 0\n    @task")
+    with load(order_for(tmp_path, server.url, hasty, rate=None, users=8)) as wire:
+        wire.go()
+        wire.hear(Tick, lambda tick: tick.requests > 0)
+        assert wire.stop() == Done(unfinished=0)
+        assert wire.end() == 0
+    requests = recorded(tmp_path)
+    assert len(requests) > 0
+    assert requests.ok.all()
+
+
 KEEPS_UP = """
 from locust import task
 

@@ -6,7 +6,7 @@ from harness.checks.amplification import Amplification
 from harness.errors import UsageError
 from harness.finding import Verdict
 from harness.run import Request, Sample
-from tests.builders import gauge, ok, phase, run_of
+from tests.builders import at, gauge, ok, phase, run_of
 
 CHECK = Amplification(most=1.5)
 PLAYED = (phase("baseline", 0, 10), phase("fault", 10, 20))
@@ -62,3 +62,9 @@ def test_a_count_that_stops_in_the_phase_is_inconclusive() -> None:
     finding = CHECK(run_of(PLAYED, asked(0, 20), counted(2.5)[:12]))
     assert finding.verdict is Verdict.INCONCLUSIVE
     assert finding.evidence == "for 8.8 s of fault nobody counted what the service got"
+
+
+def test_what_came_after_the_last_count_of_a_phase_was_not_counted() -> None:
+    finding = CHECK(run_of(PLAYED, asked(0, 20), [count for count in counted(2.5) if count.t < at(16)]))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence == "for 4.8 s of fault nobody counted what the service got"

@@ -51,6 +51,12 @@ def test_what_came_too_early_or_was_answered_after_the_heal_began_does_not_count
     assert CHECK(run) == found(Verdict.PASS, "all 5 POST /uploads were answered 507", 0.0)
 
 
+def test_what_had_no_answer_within_the_patience_was_not_answered() -> None:
+    hanging = [upload(12 + k / 4, 0, latency=10) for k in range(3)]
+    run = run_of(FULL, [upload(11 + k) for k in range(5)], hanging, upload(18, 0, latency=10))
+    assert CHECK(run) == found(Verdict.FAIL, "3 of 8 POST /uploads were not answered 507: no answer × 3", 3.0)
+
+
 def test_a_phase_without_a_fault_lasts_to_its_end() -> None:
     check = Answered(request="POST /uploads", statuses=(201, 202), phase="recovery")
     run = run_of(FULL, phase("recovery", 20, 30), [upload(20 + k, 201) for k in range(9)], upload(29.8, 500))

@@ -1,12 +1,13 @@
 """breaker: each instance's own, through all its states, at the stated share and times."""
 
+import msgspec
 import pytest
 
 from harness.checks.breaker import Breaker
 from harness.errors import UsageError
 from harness.finding import Verdict
 from harness.run import Request, Sample, StateChanged
-from tests.builders import Things, err, fault, gauge, ok, phase, run_of, state
+from tests.builders import Things, err, fault, gauge, ok, phase, planned_as_played, run_of, state
 
 CHECK = Breaker(percent=50, open_s=2, closes_within=3)
 FAILED = (
@@ -103,3 +104,12 @@ def test_bounds_that_make_no_sense_are_refused() -> None:
 
 def test_it_describes_itself() -> None:
     assert CHECK.describe() == "each breaker opens at 50 % errors, for 2 s, tries, and closes again"
+
+
+def test_an_instance_whose_breaker_nobody_saw_leaves_it_open() -> None:
+    plan = planned_as_played([event for things in FAILED for event in things])
+    two = msgspec.structs.replace(plan.stack, members={"app": ("app-1", "app-2")})
+    run = run_of(FAILED, well(), sampled(), calls(5, 5), plan=msgspec.structs.replace(plan, stack=two))
+    finding = CHECK(run)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence == "the breaker of app-2 was not sampled"

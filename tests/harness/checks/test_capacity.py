@@ -13,7 +13,7 @@ STEP_S = 6.0
 RATES = (40, 80, 120, 160)
 
 
-def played(*well: float, cpu: float = 20.0, last: float | None = None, more: Things = ()) -> Run:
+def played(*well: float, cpu: float | None = 20.0, last: float | None = None, more: Things = ()) -> Run:
     """Steps of which such a share is answered well in time; `last` is the latency of the others, None for a 503."""
     things: list[Things] = [more]
     requests: list[Request] = []
@@ -27,7 +27,7 @@ def played(*well: float, cpu: float = 20.0, last: float | None = None, more: Thi
             good = (k * 37) % 100 < 100 * share
             requests.append(ok(t) if good else err(t, status=503) if last is None else ok(t, last))
         things += [_ticks(begin, rate)]
-    things += [gauge(t, "app", "app-1", "cpu_percent", cpu) for t in range(31)]
+    things += [gauge(t, "app", "app-1", "cpu_percent", cpu) for t in range(31) if cpu is not None]
     plan = plan_of(timeline=timeline)
     drill = msgspec.structs.replace(plan.drill, loads=(PlannedLoad(scenario="browse", rate=40.0),))
     return run_of(*things, *requests, plan=msgspec.structs.replace(plan, drill=drill))
@@ -83,6 +83,12 @@ def test_a_pool_in_which_clients_wait_is_what_is_full() -> None:
         "nearest to its limit there: connections of pool 75 %"
         in Capacity(least_rate=40)(played(1, 0.5, more=waiting)).evidence
     )
+
+
+def test_without_a_figure_of_the_machine_nobody_knows_what_was_the_limit() -> None:
+    finding = Capacity(least_rate=40)(played(1, 0.5, cpu=None))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence.startswith("nothing tells how busy the machine was: the SLO was met at 40/s")
 
 
 def test_where_the_machine_was_the_limit_the_target_was_not() -> None:

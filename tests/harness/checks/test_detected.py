@@ -2,7 +2,7 @@
 
 from harness.checks.detected import Detected
 from harness.finding import Finding, Verdict
-from tests.builders import fault, gauge, note, phase, run_of, state
+from tests.builders import at, fault, gauge, note, phase, run_of, state
 
 CHECK = Detected(by="lb", within=2)
 KILLED = (
@@ -10,7 +10,7 @@ KILLED = (
     phase("fault", 10, 20),
     fault("kill", "app-2", asked=9.9, felt=10, heal=20, gone=20.5),
 )
-SAMPLED = gauge(1, "lb", "app-2", "up", 1)
+SAMPLED = [gauge(t / 2, "lb", "app-2", "up", 1) for t in range(50)]
 
 
 def found(
@@ -80,3 +80,12 @@ def test_exactly_the_limit_is_too_late() -> None:
 
 def test_it_describes_itself() -> None:
     assert CHECK.describe() == "detected by lb within 2 s"
+
+
+def test_what_nobody_looked_for_in_time_may_have_been_in_time() -> None:
+    looks = [look for look in SAMPLED if not at(10.3) < look.t < at(12.9)]
+    for run in (run_of(KILLED, looks, state(13, "DOWN")), run_of(KILLED, looks)):
+        finding = CHECK(run)
+        assert finding.verdict is Verdict.INCONCLUSIVE
+        assert finding.evidence.endswith("; nobody looked for 2.0 s of that")
+    assert CHECK(run_of(KILLED, looks, state(11.9, "DOWN"))).verdict is Verdict.PASS

@@ -277,12 +277,15 @@ def test_a_failure_after_somebody_elses_hand_proves_nothing() -> None:
     assert "sent signal 15 to cache" in recording.evidence
 
 
-@pytest.mark.parametrize(("lasted", "verdict"), [(3.0, Verdict.INCONCLUSIVE), (10.0, Verdict.FAIL)])
+@pytest.mark.parametrize(
+    ("lasted", "verdict"), [(1.5, Verdict.INCONCLUSIVE), (3.0, Verdict.FAIL), (10.0, Verdict.FAIL)]
+)
 def test_what_did_not_happen_in_a_phase_that_was_cut_short_might_have_happened_yet(
     lasted: float, verdict: Verdict
 ) -> None:
     unseen = (phase("baseline", 0, 10), phase("fault", 10, 10 + lasted), fault(asked=9.9, felt=10, heal=10 + lasted))
-    run = run_of(unseen, gauge(1, "lb", "app-2", "up", 1), steady(0, 10 + lasted), plan=PLAN)
+    looks = [gauge(t / 2, "lb", "app-2", "up", 1) for t in range(50)]
+    run = run_of(unseen, looks, steady(0, 10 + lasted), plan=PLAN)
     (detected,) = [finding for finding in judge(run).findings if finding.check == "detected"]
     assert detected.verdict is verdict
-    assert detected.evidence.endswith("; but fault was cut short after 3.0 s") is (verdict is Verdict.INCONCLUSIVE)
+    assert detected.evidence.endswith("; but fault was cut short after 1.5 s") is (verdict is Verdict.INCONCLUSIVE)

@@ -43,6 +43,6 @@ def test_what_has_a_reason_may_fire() -> None:
 
 
 def test_where_nobody_listened_silence_is_inconclusive() -> None:
-    why = "nobody asked 4 times during baseline which alerts fire"
+    why = "nobody asked 4 times, and all through baseline, which alerts fire"
     assert CHECK(run_of(PHASES, watched("HighCpu", seconds=3))) == found(Verdict.INCONCLUSIVE, why, None)
     assert CHECK(run_of(PHASES, gauge(1, "lb", "app-1", "up", 1))) == found(Verdict.INCONCLUSIVE, why, None)

@@ -50,6 +50,14 @@ def test_bounds_that_nobody_pressed_against_prove_nothing() -> None:
     assert PoolBounds(servers=20, connections=40, clients=1001)(run).verdict is Verdict.FAIL
 
 
+def test_a_bound_is_kept_only_where_somebody_looked_but_broken_wherever_it_was_seen() -> None:
+    run = run_of(phase("baseline", 0, 4), phase("fault", 4, 40), CLIENTS, CONNECTIONS, SERVERS)
+    finding = PoolBounds(servers=30, connections=40)(run)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence.endswith("; but servers of pool was not sampled for 37.0 s of baseline")
+    assert PoolBounds(servers=25, connections=40)(run).verdict is Verdict.FAIL
+
+
 def test_what_was_not_sampled_kept_no_bound() -> None:
     for missing in (
         run_of(phase("baseline", 0, 4), CLIENTS, CONNECTIONS),

@@ -122,6 +122,13 @@ def test_a_recovery_that_never_came_is_not_made_good_by_the_next() -> None:
     assert finding == found(Verdict.FAIL, "the SLO was still broken at the end of recovery: http.errors was 100 %")
 
 
+def test_what_a_drill_does_before_the_recovery_belongs_to_it() -> None:
+    returning = (phase("fault", 0, 10), fault(asked=0, felt=0, heal=9, gone=10), phase("return", 10, 20), generator(22))
+    failing = [err(10 + k / 20) for k in range(120)]
+    finding = CHECK(run_of(returning, phase("recovery", 20, 30), failing, steady(16, 30)))
+    assert (finding.verdict, finding.value) == (Verdict.FAIL, 6.0)
+
+
 def test_its_slo_is_its_own() -> None:
     run = run_of(HEALED, steady(10, 20, latency=0.3))
     assert Recovered(within=5, slo=("http.p95 < 200ms",))(run).verdict is Verdict.FAIL
