@@ -23,7 +23,7 @@ DRILL = Drill(
         slo("http.errors < 1%", during=("baseline", "fault", "recovery")),
         Observed(of="poison-answered", equals=1, cases=100),
         Observed(of="poison-seconds", at_most=3, cases=100),
-        Grew(role="app", most_mib=100),
+        Grew(role="app", most_mib=50),
         Recovered(within=3),
         NoWriteLost(),
     ),

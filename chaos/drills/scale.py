@@ -36,4 +36,5 @@ DRILL = Drill(
     claims=("PERF-SCALE",),
     needs=(Role.APP, Role.LB),
     profile=Profile.FULL,
+    alone=True,
 )

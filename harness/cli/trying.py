@@ -9,7 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import IO, Self
 
@@ -21,6 +22,7 @@ from harness.cli.options import drill_named, settings_here
 from harness.cli.selftesting import Selftest, Trial, defects_named, tried, untried
 from harness.cli.stacks import run_interruptibly
 from harness.defect import Defect
+from harness.drill import Drill
 from harness.errors import ExitStatus, Interrupted
 from harness.finding import Verdict
 from harness.lifeline import die_with_parent
@@ -63,16 +65,15 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
     """So many trials at a time; what is kept already is not tried again. Raises Interrupted."""
     # The longest first: else everybody waits for one of them in the end.
     waiting = sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds)
-    under_way: list[str] = []
+    room = Room()
 
     async def work() -> None:
         async with Trier() as trier:
             while waiting:
-                trial = next_of(waiting, under_way)
-                progress.say(f"{trial.number} of {trial.of} begins: {trial.what}, in {trial.drill.name}")
-                under_way.append(trial.drill.name)
-                answer = await trier.ask(trial, ordered(trial, test))
-                under_way.remove(trial.drill.name)
+                trial = next_of(waiting, room.under_way)
+                async with room.held_by(trial.drill):
+                    progress.say(f"{trial.number} of {trial.of} begins: {trial.what}, in {trial.drill.name}")
+                    answer = await trier.ask(trial, ordered(trial, test))
                 kept.add(answer)
                 progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
 
@@ -80,6 +81,33 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
         await together(*(work() for _ in range(jobs)))
     except asyncio.CancelledError:
         raise Interrupted("interrupted; what was tried by then counts") from None
+
+
+class Room:
+    """Where trials are made. A drill that is to be alone waits until the others have left, and nobody enters before it
+    has.
+    """
+
+    def __init__(self) -> None:
+        self.under_way: list[str] = []
+        self._alone = asyncio.Lock()
+        self._left = asyncio.Condition()
+
+    @asynccontextmanager
+    async def held_by(self, drill: Drill) -> AsyncIterator[None]:
+        async with self._alone:
+            if drill.alone:
+                async with self._left:
+                    await self._left.wait_for(lambda: not self.under_way)
+                yield
+                return
+            self.under_way.append(drill.name)
+        try:
+            yield
+        finally:
+            self.under_way.remove(drill.name)
+            async with self._left:
+                self._left.notify_all()
 
 
 def next_of(waiting: list[Trial], under_way: Collection[str]) -> Trial:

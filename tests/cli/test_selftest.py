@@ -18,7 +18,7 @@ from harness.cli.options import drill_named
 from harness.cli.proofs import ENOUGH, check_of, proofs
 from harness.cli.selftable import markdown, table
 from harness.cli.selftesting import Selftest, Trial, answered, defects_named, run_selftest, sampled
-from harness.cli.trying import Order, next_of, ordered, side_by_side
+from harness.cli.trying import Order, Room, next_of, ordered, side_by_side
 from harness.conductor import Conducted
 from harness.defect import Defect
 from harness.drill import Drill
@@ -364,6 +364,29 @@ def test_two_trials_of_one_drill_are_not_side_by_side_while_there_are_others() -
     ]
     assert [trial.number for trial in taken] == [0, 2, 1, 3]
     assert waiting == []
+
+
+async def test_a_drill_that_is_to_be_alone_is() -> None:
+    room, told = Room(), list[str]()
+    usual, alone = drill_named("steady"), drill_named("scale")
+    first_may_leave = asyncio.Event()
+
+    async def hold(name: str, drill: Drill, until: asyncio.Event | None = None) -> None:
+        async with room.held_by(drill):
+            told.append(f"{name} in")
+            await (until.wait() if until else asyncio.sleep(0))
+            told.append(f"{name} out")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(hold("first", usual, first_may_leave))
+        await asyncio.sleep(0)
+        for name, drill in (("second", usual), ("alone", alone), ("late", usual)):
+            group.create_task(hold(name, drill))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert told == ["first in", "second in", "second out"]
+        first_may_leave.set()
+    assert told[3:] == ["first out", "alone in", "alone out", "late in", "late out"]
 
 
 @pytest.mark.usefixtures("worker")
