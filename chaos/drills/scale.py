@@ -32,7 +32,7 @@ DRILL = Drill(
         ),
         recovery(6),
     ),
-    expect=(Scales(least_percent=50), NoWriteLost()),
+    expect=(Scales(least_percent=60), NoWriteLost()),
     claims=("PERF-SCALE",),
     needs=(Role.APP, Role.LB),
     profile=Profile.FULL,

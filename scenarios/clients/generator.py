@@ -150,6 +150,7 @@ class Generator:
             self._recorder.last_answers = True
             while any(map(in_flight, self._runner.user_greenlets)) and monotonic_ns() < deadline:
                 gevent.sleep(0.01)
+            self._recorder.last_answers = False
         given_up = 0
         for intended in self._pool.give_up_waiting():
             self._recorder.never_taken(intended)

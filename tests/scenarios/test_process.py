@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -283,10 +283,13 @@ def test_a_user_with_a_schedule_of_its_own_waits_since_it_was_due_and_finishes_w
     assert (requests.finished[order][:-1] <= requests.started[order][1:]).all()
 
 
-def test_writes_are_in_the_ledger_and_read_back_through_the_api(tmp_path: Path, server: TinyServer) -> None:
-    with load(order_for(tmp_path, server.url, WRITE)) as wire:
+@pytest.mark.parametrize("how", [{}, {"rate": None, "users": 3}], ids=["a rate", "users"])
+def test_writes_are_in_the_ledger_and_read_back_through_the_api(
+    tmp_path: Path, server: TinyServer, how: dict[str, Any]
+) -> None:
+    with load(order_for(tmp_path, server.url, WRITE, **how)) as wire:
         wire.go()
-        wire.until_played(10)
+        wire.hear(Tick, lambda tick: len(read_writes(tmp_path)) >= 10)
         wire.stop()
         wire.tell(ReadBack())
         read_back = wire.hear(Done).count
