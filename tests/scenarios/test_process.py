@@ -289,7 +289,7 @@ def test_writes_are_in_the_ledger_and_read_back_through_the_api(
 ) -> None:
     with load(order_for(tmp_path, server.url, WRITE, **how)) as wire:
         wire.go()
-        wire.hear(Tick, lambda tick: len(read_writes(tmp_path)) >= 10)
+        wire.hear(Tick, lambda _: len(read_writes(tmp_path)) >= 10)
         wire.stop()
         wire.tell(ReadBack())
         read_back = wire.hear(Done).count
