@@ -168,15 +168,15 @@ def _latest_of_each(runs: Path, least_s: Mapping[str, float]) -> dict[str, _Late
     for folder in sorted(runs.glob("*/"), reverse=True) if runs.is_dir() else ():
         if len(latest) == len(least_s):
             break
-        if not (folder / VERDICT_FILE).is_file():
-            continue
         try:
+            if not (folder / VERDICT_FILE).is_file():
+                continue
             plan = RunPlan.read(folder)
             name = plan.drill.name
             wanted = name in least_s and name not in latest
             if wanted and plan.defect is None and plan.drill.played_s >= least_s[name]:
                 latest[name] = _Latest(folder, read_verdict(folder).findings)
-        except UsageError:
-            # Of a newer harness, or cut short: no evidence, and no reason not to show the rest.
+        except (UsageError, OSError):
+            # Of a newer harness, somebody else's, or cut short: no evidence, and no reason not to show the rest.
             continue
     return latest

@@ -321,6 +321,7 @@ def thresholds(sources: Iterable[str], phases: tuple[str, ...]) -> tuple[Check, 
                 f"choose from {', '.join(phases)}",
             )
         checks += [
-            Slo(threshold=threshold.text, phase=phase) for phase in ((threshold.phase,) if threshold.phase else phases)
+            Slo(threshold=threshold.text, phase=phase, own=True)
+            for phase in ((threshold.phase,) if threshold.phase else phases)
         ]
     return tuple(checks)

@@ -20,6 +20,8 @@ TOLD_FIRST = (
     *("connect_errors", "retries", "arrivals", "late", "not_started", "processes"),
 )
 """What tells most, in this order; whatever else was sampled follows by name."""
+PRESENT = ("up", "answers", "processes")
+"""What is there or not: what one looks for is when it was not."""
 NAMES = {"up": "members up", "cpu": "CPU", "rss": "RSS", "fds": "open files"}
 CHARTS_A_ROLE = 4
 LINES_A_CHART = 8
@@ -93,7 +95,7 @@ def _gauge(run: Run, role: str, metric: str, subjects: list[str]) -> Gauge:
         if metric.endswith("_total"):
             series = per_second(series)
         if len(series.t):
-            lines.append(_thinned(Line(subject, (series.t - run.begin) / 1e9, series.value)))
+            lines.append(_thinned(Line(subject, (series.t - run.begin) / 1e9, series.value), metric in PRESENT))
     if metric == "up" and len(lines) > 1:
         lines = [_together(lines)]
     name, unit, scale = unit_of(metric)
@@ -120,13 +122,17 @@ def per_second(series: Series) -> Series:
     return Series(series.t[1:][known], rose[known] / took[known])
 
 
-def _thinned(line: Line) -> Line:
-    """At most so many points; of each step the highest value, since a peak is what one looks for."""
+def _thinned(line: Line, present: bool) -> Line:
+    """At most so many points; of each step the highest value, since a peak is what one looks for: but of what is there
+    or not the lowest, since an outage is.
+    """
     step = -(-len(line.value) // POINTS_A_LINE)
     if step <= 1:
         return line
     starts = np.arange(0, len(line.value), step)
-    return Line(line.subject, line.seconds[starts], np.maximum.reduceat(line.value, starts))
+    return Line(
+        line.subject, line.seconds[starts], (np.minimum if present else np.maximum).reduceat(line.value, starts)
+    )
 
 
 def _together(lines: list[Line]) -> Line:

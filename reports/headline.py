@@ -9,6 +9,8 @@ from reports.words import SYMBOLS, at, fault_on, led_by_threshold, listed, measu
 
 JOINT = {Verdict.PASS: ". ", Verdict.FAIL: " — ", Verdict.INCONCLUSIVE: ". "}
 """A failure's reason often begins with a name in lower case: it goes on, where the others begin a sentence."""
+LOAD = "load"
+"""What a run of `harness load` is called, which is no drill."""
 RANK = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
 
 
@@ -24,6 +26,16 @@ def _beyond_repair(finding: Finding) -> bool:
 
 def drill_title(run: Run) -> str:
     return (run.plan.drill.title or run.plan.drill.name).rstrip(".")
+
+
+def again(run: Run) -> str:
+    """The command that plays the same once more."""
+    drill = run.plan.drill
+    if drill.name != LOAD or not drill.loads:
+        return f"harness drill {drill.name}"
+    load = drill.loads[0]
+    how = f"--users {load.users}" if load.rate is None else f"--rate {load.rate:g}"
+    return f"harness load {load.scenario} {how} --duration {sum(phase.seconds for phase in drill.timeline):g}s"
 
 
 def sentence(run: Run, verdict: VerdictDocument) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import Run
 from reports import charts, gauges, timeline
-from reports.headline import JOINT, drill_title, facts, happened, ranked, run_name, warnings, why
+from reports.headline import JOINT, again, drill_title, facts, happened, ranked, run_name, warnings, why
 from reports.images import svg
 from reports.ledger import fault_rows, plan_facts, strange_writes, write_rows
 from reports.limits import latency_limits
@@ -46,7 +46,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
     limits = latency_limits(verdict)
     seen = timeline.describe(story, flow)
     strange, left_out = strange_writes(run)
-    loaded = not run.plan.drill.only_asks
+    loaded = not run.plan.drill.only_asks or bool(run.faults)
 
     def drawn(figure: Callable[[], Figure], name: str, description: str) -> Markup:
         # Drawing takes most of a report's time, and a probe has nothing to draw.
@@ -90,7 +90,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         strange_left_out=left_out,
         faults=fault_rows(run),
         plan=plan_facts(run),
-        drill_name=run.plan.drill.name,
+        again=again(run),
         folder=str(run.folder or run_name(run)),
     )
 

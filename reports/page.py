@@ -73,5 +73,5 @@ class Page(NamedTuple):
     strange_left_out: int
     faults: list[FaultRow]
     plan: list[Fact]
-    drill_name: str
+    again: str
     folder: str

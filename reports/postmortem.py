@@ -5,10 +5,11 @@ asked for in square brackets.
 from harness.clock import seconds
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import FaultSpan, FaultStep, Run, StateChanged, Step
-from reports.headline import drill_title, facts, happened, headline, run_name, warnings
+from reports.headline import again, drill_title, facts, happened, headline, run_name, warnings
 from reports.ledger import fault_rows
 from reports.logs import LogLine, telling
 from reports.moved import moved
+from reports.secrets import masked
 from reports.story import tell
 from reports.summary import plain_text as safe
 from reports.tables import cut, endpoint_rows, error_rows, phase_rows
@@ -46,11 +47,11 @@ def postmortem(run: Run, verdict: VerdictDocument) -> bytes:
 
 
 def _detection(run: Run, failed: list[Finding]) -> list[str]:
-    lines = [f"- {safe(happened(run))}"] if happened(run) else []
+    lines = [f"- {_said(happened(run))}"] if happened(run) else []
     for row in fault_rows(run):
         steps = [f"{name} {when}" for name, (when, _) in zip(STEPS, row.steps, strict=True)]
         lines.append(f"- The life of {safe(row.fault)}: {safe(', '.join(steps))}.")
-    lines += _noticed(run) or ["- No server's state changed while it was watched."]
+    lines += _noticed(run) or _unnoticed(run)
     lines += _met(run)
     lines.append(f"- The checks found it: {safe(', '.join(_named(finding) for finding in failed))}.")
     return [*lines, "- [Would an alert have rung in production? Which, and after how long?]"]
@@ -67,6 +68,13 @@ def _noticed(run: Run) -> list[str]:
         what = f"{event.by} saw {event.subject} go from {event.before} to {event.after}"
         seen[event.by] = f"- {safe(what)} {took:.2f} s after {safe(fault.fault)} began."
     return list(seen.values())
+
+
+def _unnoticed(run: Run) -> list[str]:
+    changes = len(run.events_of(StateChanged))
+    if not changes:
+        return ["- No server's state changed while it was watched."]
+    return [f"- {some(changes, 'state')} changed without a fault that was felt: see the events below."]
 
 
 def _fault_at(run: Run, t: int) -> FaultSpan | None:
@@ -89,7 +97,7 @@ def _met(run: Run) -> list[str]:
 def _triage(run: Run, failed: list[Finding]) -> list[str]:
     lines = [
         f"- {safe(_named(finding))}: measured {safe(measured(finding.value, finding.unit))}, "
-        f"wanted {safe(finding.threshold or 'nothing')}. {safe(one_line(finding.evidence))}"
+        f"wanted {safe(finding.threshold or 'nothing')}. {_said(one_line(finding.evidence))}"
         for finding in failed
     ]
     count = int(run.played.failed.sum()) if len(run.played) else 0
@@ -131,15 +139,18 @@ def _investigation(run: Run) -> list[str]:
         if row.failed
     ]
     lines += [
-        f"- {row.times} times “{safe(row.kind)}”, from {row.first} to {row.last}: {safe(row.endpoints)}"
+        f"- {row.times} times “{_said(row.kind)}”, from {row.first} to {row.last}: {safe(row.endpoints)}"
         for row in error_rows(run)
     ]
     lines += _worst(run)
     lines += [f"- It moved: {safe(str(gauge))}." for gauge in moved(run)]
     lines += [_logged(line) for line in telling(run)]
-    marks = tell(run).marks[:EVENTS_SHOWN]
+    marks = tell(run).marks
     if marks:
-        lines += ["", "| s | what happened |", "|--:|---|", *(f"| {m.at:.2f} | {safe(m.what)} |" for m in marks), ""]
+        rows = [f"| {mark.at:.2f} | {_said(mark.what)} |" for mark in marks[:EVENTS_SHOWN]]
+        lines += ["", "| s | what happened |", "|--:|---|", *rows, ""]
+    if len(marks) > EVENTS_SHOWN:
+        lines.append(f"- {some(len(marks) - EVENTS_SHOWN, 'later event')}, in report.html and events.jsonl.")
     return [*lines, f"- [Root cause. The recording is {safe(run_name(run))}; logs/ holds each process's own]"]
 
 
@@ -162,7 +173,7 @@ def _logged(line: LogLine) -> str:
 def _mitigation(run: Run) -> list[str]:
     healed = [step for step in run.events_of(FaultStep) if step.step is Step.HEAL]
     lines = [
-        f"- At {run.since_begin(step.t):.2f} s the harness undid it: {safe(step.evidence or step.fault)}."
+        f"- At {run.since_begin(step.t):.2f} s the harness undid it: {_said(step.evidence or step.fault)}."
         for step in healed
     ]
     if not lines:
@@ -177,7 +188,7 @@ def _resolution(run: Run, verdict: VerdictDocument) -> list[str]:
         if fault.gone is not None and fault.heal is not None
     ]
     lines += [
-        f"- {safe(_named(finding))}: {finding.verdict.value}. {safe(one_line(finding.evidence))}"
+        f"- {safe(_named(finding))}: {finding.verdict.value}. {_said(one_line(finding.evidence))}"
         for finding in verdict.findings
         if finding.check == "recovered"
     ]
@@ -185,12 +196,16 @@ def _resolution(run: Run, verdict: VerdictDocument) -> list[str]:
 
 
 def _learnings(run: Run, failed: list[Finding]) -> list[str]:
-    name = run.plan.drill.name
     return [
-        f"- `harness drill {name}` must pass with the fix: it found {some(len(failed), 'failed check')} here.",
+        f"- `{again(run)}` must pass with the fix: it found {some(len(failed), 'failed check')} here.",
         "- [What went well, what did not, what was luck]",
         "- [Who does what until when]",
     ]
+
+
+def _said(text: str) -> str:
+    """What may hold a server's own words: they are as secret as its log."""
+    return safe(masked(text))
 
 
 def _named(finding: Finding) -> str:

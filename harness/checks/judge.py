@@ -10,6 +10,7 @@ import msgspec
 import harness.checks as room
 from harness import discovery
 from harness.checks.base import Check
+from harness.checks.slo import Slo
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict, VerdictDocument, merge
 from harness.run import SCHEMA, Interfered, Run
@@ -44,7 +45,9 @@ def judge(run: Run) -> VerdictDocument:
     """All findings of a run: what was expected first, in the drill's order, then what holds for every run."""
     claims = run.plan.drill.claims
     expected = [
-        msgspec.structs.replace(_excused_if_cut(check, _ask(check, run), run), claims=claims)
+        msgspec.structs.replace(
+            _excused_if_cut(check, _ask(check, run), run), claims=() if isinstance(check, Slo) and check.own else claims
+        )
         for check in expected_checks(run)
     ]
     # What holds for every run says whether the measurement counts; it proves no claim of the guide.

@@ -15,10 +15,13 @@ STEP_S = 1.0
 
 
 class Slo(Check, tag="slo", frozen=True, kw_only=True):
-    """`threshold` as text (harness.checks.threshold), held during `phase`."""
+    """`threshold` as text (harness.checks.threshold), held during `phase`. One that is `own` was added to what the
+    drill expects by whoever ran it: it says nothing of the guide.
+    """
 
     threshold: str
     phase: str
+    own: bool = False
 
     def __post_init__(self) -> None:
         parse(self.threshold)

@@ -88,6 +88,6 @@ class SelftestAnswer(msgspec.Struct, frozen=True, kw_only=True):
         missed = [answer for answer in self.defects if not answer.caught and not answer.inconclusive]
         if missed or self.false_alarms:
             return ExitStatus.FAIL
-        if self.inconclusive:
+        if self.inconclusive or not (self.total or self.clean):
             return ExitStatus.INCONCLUSIVE
         return ExitStatus.FAIL if self.unproved else ExitStatus.PASS

@@ -35,6 +35,8 @@ class DrillsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     drills: list[DrillAnswer]
     not_applicable: list[LeftOut] = []
+    failed: list[LeftOut] = []
+    """Those that came to no verdict: what went wrong."""
 
 
 def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool) -> ExitStatus:
@@ -44,6 +46,7 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
     stack_opener(stack, settings, "")
     answers: list[DrillAnswer] = []
     left_out: list[LeftOut] = []
+    failed: list[LeftOut] = []
     errors: list[HarnessError] = []
 
     async def all_of_them() -> None:
@@ -76,6 +79,7 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
                     left_out.append(LeftOut(name=drill.name, why=str(error)))
                 else:
                     errors.append(error)
+                    failed.append(LeftOut(name=drill.name, why=str(error)))
                 continue
             progress.verdict(done.verdict, str(done.folder / "report.html"))
             seconds = round(done.seconds, 3)
@@ -87,7 +91,7 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
     finally:
         progress.close()
     verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in errors)])
-    _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out), as_json)
+    _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out, failed=failed), as_json)
     return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
 
 
@@ -97,6 +101,8 @@ def _print(answer: DrillsAnswer, as_json: bool) -> None:
         return
     for drill in answer.drills:
         print(f"{drill.verdict.value:<14}  {drill.name:<20}  {drill.run}/report.html")
+    for failed in answer.failed:
+        print(f"{'no verdict':<14}  {failed.name:<20}  {failed.why}")
     for left_out in answer.not_applicable:
         print(f"not applicable  {left_out.name:<20}  {left_out.why}")
     sys.stdout.flush()

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cli.answers import CleanAnswer, DefectAnswer
+from harness.defect import Defect
 from harness.errors import UsageError
 
 
@@ -41,8 +42,11 @@ class Kept:
             self._remember(line)
         _cut_to(file, len(lines))
 
-    def defect(self, name: str) -> DefectAnswer | None:
-        return self._defects.get(name)
+    def defect(self, defect: Defect) -> DefectAnswer | None:
+        """None also of one that was tried in another drill, or for another check, than it is for now."""
+        answer = self._defects.get(defect.name)
+        same = answer is not None and (answer.drill, answer.must_be_caught_by) == (defect.drill, defect.caught_by)
+        return answer if same else None
 
     def clean(self, drill: str, round: int) -> CleanAnswer | None:
         return self._clean.get((drill, round))
@@ -73,6 +77,8 @@ class Kept:
 def conditions_of(file: Path) -> Conditions | None:
     """None when there is no such file yet, or it is empty. Raises UsageError for one that is none of these."""
     lines = _lines(file)
+    if not lines and file.is_file() and file.stat().st_size:
+        raise _not_one(file)
     if lines and not isinstance(lines[0], Conditions):
         raise _not_one(file)
     return lines[0] if lines and isinstance(lines[0], Conditions) else None

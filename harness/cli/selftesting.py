@@ -99,7 +99,7 @@ def untried(test: Selftest, kept: Kept) -> list[Trial]:
     return [
         trial
         for trial in test.trials()
-        if (kept.defect(trial.defect.name) if trial.defect else kept.clean(trial.drill.name, trial.round)) is None
+        if (kept.defect(trial.defect) if trial.defect else kept.clean(trial.drill.name, trial.round)) is None
     ]
 
 
@@ -187,7 +187,7 @@ async def _played(trial: Trial, test: Selftest, settings: Settings, progress: Pr
 
 def answered(test: Selftest, kept: Kept, took_s: float) -> SelftestAnswer:
     """As far as it is kept: of an interrupted self-test, what it had tried."""
-    defects = [answer for defect in test.defects if (answer := kept.defect(defect.name)) is not None]
+    defects = [answer for defect in test.defects if (answer := kept.defect(defect)) is not None]
     tried = [answer for answer in defects if not answer.not_applicable]
     rounds = [kept.clean(trial.drill.name, trial.round) for trial in test.trials() if trial.defect is None]
     clean = [answer for answer in rounds if answer is not None and not answer.not_applicable]

@@ -9,6 +9,8 @@ from harness.roles import Hop
 POSTGRES = {
     "max_connections": "100",
     "shared_buffers": "64MB",
+    # Reports place log lines on the run's clock.
+    "log_timezone": "UTC",
     # Durable against killed processes, which is what drills kill; fsync only matters when the machine dies.
     "synchronous_commit": "on",
     "fsync": "off",

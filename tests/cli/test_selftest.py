@@ -172,6 +172,21 @@ async def test_what_is_kept_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, 
     assert (said.caught, said.total, said.left) == (2, 2, 0)
 
 
+def test_what_was_tried_for_another_check_than_now_is_tried_again() -> None:
+    kept = Kept(None, CONDITIONS)
+    kept.add(caught("slow"))
+    assert kept.defect(defect("slow")) == caught("slow")
+    assert kept.defect(defect("slow", "recovered")) is None
+
+
+def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    file.write_text("notes")
+    with pytest.raises(UsageError, match="does not hold a self-test"):
+        Kept(file, CONDITIONS)
+    assert file.read_text() == "notes"
+
+
 def test_a_line_that_was_cut_short_is_tried_again_and_those_after_it_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "kept.jsonl"
     kept = Kept(file, CONDITIONS)
@@ -179,7 +194,7 @@ def test_a_line_that_was_cut_short_is_tried_again_and_those_after_it_are_kept(tm
     kept.add(clean())
     file.write_bytes(file.read_bytes()[:-7])
     again = Kept(file, CONDITIONS)
-    assert again.defect("slow") == caught("slow")
+    assert again.defect(defect("slow")) == caught("slow")
     assert again.clean("steady", 1) is None
     again.add(clean())
     assert Kept(file, CONDITIONS).clean("steady", 1) == clean()
@@ -236,6 +251,7 @@ def test_a_check_that_too_few_defects_prove_is_a_failure_when_all_were_tried() -
     ("answers", "status"),
     [
         ([caught("slow")], ExitStatus.PASS),
+        ([], ExitStatus.INCONCLUSIVE),
         ([caught("slow"), unjudged("late")], ExitStatus.INCONCLUSIVE),
         ([caught("slow", OTHER), unjudged("late")], ExitStatus.FAIL),
         ([caught("slow"), clean(verdict=Verdict.INCONCLUSIVE)], ExitStatus.INCONCLUSIVE),
@@ -313,7 +329,9 @@ def test_a_self_test_goes_on_with_the_seed_that_it_has(monkeypatch: pytest.Monke
     assert len((tmp_path / "kept.jsonl").read_text().splitlines()) == 3
 
 
-WORKER = """
+WORKER = (
+    f"CAUGHT_BY = {CAUGHT_BY!r}"
+    """
 import json, os, signal, sys, time
 
 signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
@@ -325,12 +343,13 @@ for line in sys.stdin:
         open("begun", "w").close()
         time.sleep(60)
     if order["defect"]:
-        answer = {"of": "defect", "name": order["defect"], "must_be_caught_by": "slo", "caught": True}
-        answer |= {"caught_by": ["slo"], "run": str(os.getpid())}
+        answer = {"of": "defect", "name": order["defect"], "must_be_caught_by": CAUGHT_BY, "caught": True}
+        answer |= {"caught_by": [CAUGHT_BY], "run": str(os.getpid())}
     else:
         answer = {"of": "clean", "round": order["round"]}
     print(json.dumps(answer | {"drill": order["drill"]}), flush=True)
 """
+)
 
 
 @pytest.fixture

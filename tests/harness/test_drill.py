@@ -168,9 +168,9 @@ def test_each_profile_includes_those_before_it() -> None:
 
 def test_a_threshold_without_a_phase_is_for_every_phase() -> None:
     assert thresholds(["http.p95 < 1s", "http.errors < 1% during fault"], ("baseline", "fault")) == (
-        Slo(threshold="http.p95 < 1s", phase="baseline"),
-        Slo(threshold="http.p95 < 1s", phase="fault"),
-        Slo(threshold="http.errors < 1%", phase="fault"),
+        Slo(threshold="http.p95 < 1s", phase="baseline", own=True),
+        Slo(threshold="http.p95 < 1s", phase="fault", own=True),
+        Slo(threshold="http.errors < 1%", phase="fault", own=True),
     )
     assert thresholds([], ("baseline",)) == ()
 

@@ -10,6 +10,7 @@ from reports.palette import SERIES
 from reports.series import buckets, percentile_by_bucket, traffic
 from reports.story import tell
 from reports.tables import error_rows, phase_rows, shares
+from tests.builders import gauge, phase, run_of
 from tests.reports import runs
 
 
@@ -78,3 +79,12 @@ def test_a_counter_that_fell_has_no_rate_there() -> None:
     series = Series(np.array([0, 1, 2, 3]) * 10**9, np.array([10.0, 30.0, 5.0, 6.0]))
     assert per_second(series).value.tolist() == [20.0, 1.0]
     assert per_second(series).t.tolist() == [10**9, 3 * 10**9]
+
+
+def test_an_outage_that_is_shorter_than_a_step_of_the_chart_is_drawn_all_the_same() -> None:
+    looks = [gauge(t / 10, "app", "app-1", "up", float(not 3 <= t / 10 < 3.5)) for t in range(6000)]
+    busy = [gauge(t / 10, "app", "app-1", "cpu_percent", 90.0 if t == 33 else 1.0) for t in range(6000)]
+    (role,) = gauges(run_of(phase("baseline", 0, 600), looks, busy))
+    by_name = {chart.metric: chart.lines[0].value for chart in role.drawn}
+    assert by_name["up"].min() == 0
+    assert by_name["cpu_percent"].max() == 90

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.checks.judge import judge
+from harness.finding import VerdictDocument
 from harness.run import Run
 from reports import render
 from reports.postmortem import SECTIONS, postmortem
+from tests.builders import err, phase, run_of, state
 from tests.reports import runs
 from tests.reports.probed import accepted, probed, seen
 
@@ -105,3 +107,27 @@ def test_what_servers_say_stays_text_on_one_line() -> None:
             assert not re.search(r"(?<!\\)" + re.escape(mark), text), mark
         for row in re.findall(r"^\|.*$", text, re.MULTILINE):
             assert len(re.findall(r"(?<!\\)\|", row)) == 3
+
+
+def test_no_secret_of_a_servers_last_words_stays_in_it() -> None:
+    words = "could not connect to postgres://app:s3cr3t-word@db/app"
+    text = postmortem(*judged(runs.KillInstance(detected=False, reset=words).run())).decode()
+    assert "could not connect" in text
+    assert "s3cr3t" not in text
+
+
+def test_what_changed_without_a_fault_is_not_said_to_have_been_unseen() -> None:
+    run = run_of(phase("baseline", 0, 10), [err(k / 10) for k in range(100)], state(5, "DOWN"))
+    text = postmortem(*judged(run)).decode()
+    assert "No server's state changed" not in text
+    assert "1 state changed without a fault that was felt" in text
+
+
+def test_events_that_are_left_out_are_counted() -> None:
+    flapping = [state(1 + k / 4, "DOWN" if k % 2 else "UP") for k in range(20)]
+    text = postmortem(*judged(run_of(phase("baseline", 0, 10), [err(k / 10) for k in range(100)], flapping))).decode()
+    assert re.search(r"^- \d+ later events, in report\.html", text, re.MULTILINE)
+
+
+def judged(run: Run) -> tuple[Run, VerdictDocument]:
+    return run, judge(run)

@@ -68,9 +68,10 @@ def _detached(port: int | None, instances: int, stack: str, runs: Path) -> ExitS
     arguments += ["--port", str(port)] if port else []
     try:
         runs.mkdir(parents=True, exist_ok=True)
+        log = (runs / "up.log").open("w+b")
     except OSError as error:
         raise UsageError(f"nothing can be written to {runs}: {error.strerror}", "set HARNESS_RUNS") from error
-    with (runs / "up.log").open("w+b") as log:
+    with log:
         process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=os.environ
         )

@@ -98,7 +98,7 @@ class Child:
         """Returns when the program runs; its readiness is for the caller to probe."""
         assert not self.alive
         # Never the harness's own PGHOST, LANG or PYTHONPATH: only what the server needs.
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         environment |= {MARK: self._stack_id, RUN_MARK: str(self._log.parent.parent)}
         self._asked_to_end = False
         with self._log.open("ab") as log:

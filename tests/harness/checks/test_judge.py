@@ -18,6 +18,7 @@ from harness.checks.no_write_lost import NoWriteLost
 from harness.checks.recovered import Recovered
 from harness.checks.slo import Slo
 from harness.checks.threshold import UNITS
+from harness.drill import thresholds
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import SCHEMA, PlannedPhase, Run, RunPlan
@@ -289,3 +290,14 @@ def test_what_did_not_happen_in_a_phase_that_was_cut_short_might_have_happened_y
     (detected,) = [finding for finding in judge(run).findings if finding.check == "detected"]
     assert detected.verdict is verdict
     assert detected.evidence.endswith("; but fault was cut short after 1.5 s") is (verdict is Verdict.INCONCLUSIVE)
+
+
+def test_what_whoever_ran_it_asked_for_beside_the_drill_says_nothing_of_the_guide() -> None:
+    own, expected = thresholds(["http.p95 < 1ms during baseline"], PHASES)[0], CHECKS[0]
+    plan = planned_as_played(WELL, checks=(expected, own))
+    drill = msgspec.structs.replace(plan.drill, claims=("PERF-SLO",))
+    findings = judge(run_of(WELL, plan=msgspec.structs.replace(plan, drill=drill))).findings
+    assert [(finding.verdict, finding.claims) for finding in findings[:2]] == [
+        (Verdict.PASS, ("PERF-SLO",)),
+        (Verdict.FAIL, ()),
+    ]
