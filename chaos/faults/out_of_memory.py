@@ -46,6 +46,12 @@ class OutOfMemory(MemberFault, tag="out-of-memory", frozen=True, kw_only=True):
         assert isinstance(stack, Containers)
         asked = now()
         if await self.seen(stack) is None:
+            if (await stack.state(self.target)).memory_bytes is None:
+                # Docker changes a limit, and cannot take one away.
+                raise UsageError(
+                    f"{self.target} has no memory limit, and a lower one could not be taken off it again",
+                    "give it one (deploy.resources.limits.memory)",
+                )
             await stack.limit(self.target, memory_bytes=self.limit_mib * MIB)
             # Ends with the container.
             await self.run_inside(stack, ["sh", "-c", EAT, "sh", str(self.limit_mib * MIB)])

@@ -147,6 +147,12 @@ def remove_work(work: Path) -> bool:
     return not work.exists()
 
 
+def _of_a_person(process: Path) -> bool:
+    """Whether it has a terminal, as somebody's shell or pager has who looks at what is left: no server has one."""
+    # Behind the name, which may hold anything: state, parent, group, session, terminal.
+    return (process / "stat").read_text().rpartition(")")[2].split()[4] != "0"
+
+
 def _of(record: StackRecord) -> list[int]:
     mark, folder = f"{MARK}={record.id}".encode(), record.work.encode()
     found = []
@@ -154,8 +160,9 @@ def _of(record: StackRecord) -> list[int]:
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 marked = mark in (entry / "environ").read_bytes().split(b"\0")
-                marked = marked or folder in (entry / "cmdline").read_bytes()
-                marked = marked or (entry / "cwd").readlink().is_relative_to(record.work)
+                if not marked and not _of_a_person(entry):
+                    marked = folder in (entry / "cmdline").read_bytes()
+                    marked = marked or (entry / "cwd").readlink().is_relative_to(record.work)
             except OSError:
                 continue
             if marked and started_at(int(entry.name)) is not None:

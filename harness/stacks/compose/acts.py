@@ -251,6 +251,10 @@ def _on_our_clock(stamp: str) -> int | None:
     return at_wall_time(nanoseconds(wall)) if wall > 0 else None
 
 
+def _has_its_limits(state: ContainerState, member: Member) -> bool:
+    return state.cpus == (member.nano_cpus / 1e9 or None) and (state.memory_bytes or 0) == member.memory_bytes
+
+
 async def restored(acts: Acts, member: Member) -> list[str]:
     """Brings a container back to what it was: undoes whatever was done to it. Says in lines what there was to undo,
     and, beginning with NOT_RESTORED, what could not be.
@@ -265,9 +269,11 @@ async def restored(acts: Acts, member: Member) -> list[str]:
         if missing:
             await acts.connect(member, missing)
             done.append(f"{member.name} is back on {', '.join(missing)}")
-        if state.cpus != (member.nano_cpus / 1e9 or None) or (state.memory_bytes or 0) != member.memory_bytes:
+        if not _has_its_limits(state, member):
             await acts.unlimit(member)
-            done.append(f"{member.name} has its limits back")
+            state = await acts.state(member)
+            back = _has_its_limits(state, member)
+            done.append(f"{member.name} has its limits back" if back else f"{NOT_RESTORED} {member.name}: its limits")
         if member.running and not state.running:
             await acts.start(member)
             done.append(f"{member.name} runs again")
@@ -289,6 +295,6 @@ async def _without_traces(acts: Acts, member: Member) -> list[str]:
         write = ["sh", "-c", WRITE_RESOLVER, "sh", resolver_given_back(found)]
         ran = await acts.run(member, write, privileged=True, wait=True)
         done.append(
-            f"{member.name} {'could not be given its resolver back' if ran.status else 'has its resolver back'}"
+            f"{NOT_RESTORED} {member.name}: its resolver" if ran.status else f"{member.name} has its resolver back"
         )
     return done

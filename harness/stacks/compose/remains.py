@@ -1,16 +1,18 @@
 """Taking a project away, whoever started it: found by its label, so that nothing is missed and nothing else touched."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from harness.clock import nanoseconds, now
+from harness.errors import StackError
 from harness.stacks.compose.acts import Acts, restored
 from harness.stacks.compose.member import PROJECT, Member
 
@@ -25,6 +27,20 @@ def remove_project(client: docker.DockerClient, project: str, *, settles_s: floa
 
     Not done before `settles_s`: until then more may come. Says what could not be removed.
     """
+    with daemon_answers():
+        return _removed_project(client, project, settles_s)
+
+
+@contextmanager
+def daemon_answers() -> Iterator[None]:
+    """Raises StackError where it does not, or refuses."""
+    try:
+        yield
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise StackError(f"the Docker daemon does not answer: {error}", "see `harness doctor`") from error
+
+
+def _removed_project(client: docker.DockerClient, project: str, settles_s: float) -> list[str]:
     tries, began = 0, now()
     while True:
         left = what_is_there(client, project)
@@ -50,9 +66,10 @@ def _remove(client: docker.DockerClient, project: str) -> None:
 
 def what_is_there(client: docker.DockerClient, project: str) -> list[str]:
     """Of a project, in words."""
-    found = [f"container {found['Names'][0].lstrip('/')}" for found in containers(client, project)]
-    found += [f"network {network.name}" for network in _networks(client, project)]
-    return found + [f"volume {volume.name}" for volume in _volumes(client, project)]
+    with daemon_answers():
+        found = [f"container {found['Names'][0].lstrip('/')}" for found in containers(client, project)]
+        found += [f"network {network.name}" for network in _networks(client, project)]
+        return found + [f"volume {volume.name}" for volume in _volumes(client, project)]
 
 
 async def restore(client: docker.DockerClient, as_found: Iterable[Member]) -> list[str]:
