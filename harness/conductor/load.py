@@ -114,8 +114,11 @@ class LoadProcess:
     def _ended(self, code: int) -> None:
         self._exited.set()
         if code or not self._closing:
-            how = f"did not end when told to, within {CLOSE_PATIENCE_S:g} s" if self._killed else "ended by itself"
-            text = f"the load process of {self.subject} {how} (status {code}); see logs/load-{self.subject}.log"
+            text = (
+                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
+            )
+            if self._killed:
+                text = f"the load process of {self.subject} did not end in {CLOSE_PATIENCE_S:g} s when it was told to"
             self._on_trouble(text)
             self._answers.put_nowait(Trouble(what=text))
 
