@@ -113,14 +113,17 @@ class LoadProcess:
 
     def _ended(self, code: int) -> None:
         self._exited.set()
-        if code or not self._closing:
-            text = (
-                f"the load process of {self.subject} ended by itself (status {code}); see logs/load-{self.subject}.log"
+        if self._killed:
+            ending = Trouble(
+                what=f"the load process of {self.subject} did not end in {CLOSE_PATIENCE_S:g} s when it was told to"
             )
-            if self._killed:
-                text = f"the load process of {self.subject} did not end in {CLOSE_PATIENCE_S:g} s when it was told to"
-            self._on_trouble(text)
-            self._answers.put_nowait(Trouble(what=text))
+        elif code or not self._closing:
+            log = f"logs/load-{self.subject}.log"
+            ending = Trouble(what=f"the load process of {self.subject} ended by itself (status {code}); see {log}")
+        else:
+            return
+        self._on_trouble(ending.what)
+        self._answers.put_nowait(ending)
 
     def _write(self, order: Order | LoadOrder) -> None:
         assert self._process is not None
