@@ -25,7 +25,7 @@ DRILL = Drill(
     expect=(
         slo("http.p95 < 1s", during=("baseline", "overload")),
         slo("http.errors < 1%", during="baseline"),
-        Sheds(least_times=2.2),
+        Sheds(least_times=2.1),
         Relieved(within=10),
         NoWriteLost(),
     ),
