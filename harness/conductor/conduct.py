@@ -326,7 +326,7 @@ class _Conductor:
         with self._said_when_not_read_back("through the API"):
             await load.read_back(len(writes))
         with self._said_when_not_read_back("from SQL"):
-            await read_back_from_sql(stack.database_url, self._folder)
+            await read_back_from_sql(stack.database_url, self._folder, writes)
 
     @contextlib.contextmanager
     def _said_when_not_read_back(self, how: str) -> Iterator[None]:

@@ -1,22 +1,22 @@
 """Reading back, straight from SQL, what clients wrote."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from harness.clock import now
-from harness.run import Place, WriteLog, WriteStored
-from harness.run.writes import read_writes
+from harness.run import Place, Write, WriteLog, WriteStored
 
 QUERY = sql.SQL("select {column}, count(*) from {table} where {column} = any(%s) group by 1")
 
 
-async def read_back_from_sql(database_url: str, folder: Path) -> int:
-    """Counts every write's key at its place, and adds the counts to the ledger. Raises psycopg.Error."""
+async def read_back_from_sql(database_url: str, folder: Path, writes: Iterable[Write]) -> int:
+    """Counts every write's key at its place, and adds the counts to the folder's ledger. Raises psycopg.Error."""
     by_place: dict[Place, list[str]] = defaultdict(list)
-    for write in read_writes(folder):
+    for write in writes:
         by_place[write.place].append(write.key)
     log = WriteLog(folder)
     try:

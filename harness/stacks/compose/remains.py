@@ -27,12 +27,12 @@ def remove_project(client: docker.DockerClient, project: str, *, settles_s: floa
 
     Not done before `settles_s`: until then more may come. Says what could not be removed.
     """
-    with daemon_answers():
+    with _daemon_answers():
         return _removed_project(client, project, settles_s)
 
 
 @contextmanager
-def daemon_answers() -> Iterator[None]:
+def _daemon_answers() -> Iterator[None]:
     """Raises StackError where it does not, or refuses."""
     try:
         yield
@@ -66,7 +66,7 @@ def _remove(client: docker.DockerClient, project: str) -> None:
 
 def what_is_there(client: docker.DockerClient, project: str) -> list[str]:
     """Of a project, in words."""
-    with daemon_answers():
+    with _daemon_answers():
         found = [f"container {found['Names'][0].lstrip('/')}" for found in containers(client, project)]
         found += [f"network {network.name}" for network in _networks(client, project)]
         return found + [f"volume {volume.name}" for volume in _volumes(client, project)]
