@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from harness.defect import Defect
 from harness.drill import Drill
 from harness.fault import Fault
 from harness.stack import Role
+from harness.stacks.files import LEFT_OUT
 from harness.stacks.plan import StackPlan
 from tests.builders import plan_of, run_of
 
@@ -178,6 +180,20 @@ def test_every_defect_file_has_a_defect_that_changes_the_plan_or_the_files() -> 
         assert module.DEFECT.name == "", name
         plan = planned_for(module.DEFECT)
         assert (module.DEFECT.spoil(plan) != plan) != (module.DEFECT.spoil_files is not None), name
+
+
+def test_a_defect_of_the_files_still_finds_what_it_changes(tmp_path: Path) -> None:
+    for name, module in loaded(chaos.defects).items():
+        if module.DEFECT.spoil_files is not None:
+            copy = tmp_path / name
+            shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+            # Raises LookupError where the text that it rewrites is not there any more.
+            module.DEFECT.spoil_files(copy)
+            shutil.rmtree(copy)
+
+
+def test_every_drill_has_a_defect_that_it_must_catch() -> None:
+    assert {module.DEFECT.drill for module in loaded(chaos.defects).values()} == set(played())
 
 
 def test_a_defect_s_own_application_can_be_imported() -> None:

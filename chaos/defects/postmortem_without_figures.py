@@ -9,7 +9,7 @@ from harness.defect import Defect
 def spoil_files(folder: Path) -> None:
     file = folder / "reports/postmortem.py"
     rewrite(file, "measured {safe(measured(finding.value, finding.unit))}, ", "")
-    rewrite(file, "{safe(one_line(finding.evidence))}", "")
+    rewrite(file, " {_said(one_line(finding.evidence))}", "")
 
 
 DEFECT = Defect(

@@ -54,7 +54,3 @@ async def test_the_clean_target_passes(drill: Drill, tmp_path: Path) -> None:
     remains = Remains()
     must_be_clean(drill, await played_here(drill, tmp_path))
     remains.none_after(0.5)
-
-
-def test_every_drill_has_a_defect_that_it_must_catch() -> None:
-    assert {defect.drill for defect in DEFECTS} == {drill.name for drill in (*all_drills(), *all_probes())}
