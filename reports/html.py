@@ -44,13 +44,15 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
     story = tell(run)
     flow = traffic(run, story)
     limits = latency_limits(verdict)
-    seen = timeline.describe(story, flow)
     strange, left_out = strange_writes(run)
-    loaded = not run.plan.drill.only_asks or bool(run.faults)
+    loaded = not run.plan.drill.only_asks
+    played = loaded or bool(run.faults)
+    shown = flow if loaded else None
+    seen = timeline.describe(story, shown)
 
-    def drawn(figure: Callable[[], Figure], name: str, description: str) -> Markup:
-        # Drawing takes most of a report's time, and a probe has nothing to draw.
-        return svg(figure(), name, description) if loaded else Markup("")
+    def drawn(figure: Callable[[], Figure], name: str, description: str, wanted: bool = loaded) -> Markup:
+        # Drawing takes most of a report's time, and what only asks has little to draw.
+        return svg(figure(), name, description) if wanted else Markup("")
 
     return Page(
         light=Markup(custom_properties(dark=False)),
@@ -69,10 +71,11 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         counts=_counts(verdict.findings),
         observed=groups(run),
         loaded=loaded,
+        played=played,
         story=story,
         recorded=story.end > 0,
-        timeline_wide=drawn(lambda: timeline.draw(story, flow, limits, timeline.PAGE_SIZE), "wide", seen),
-        timeline_narrow=drawn(lambda: timeline.draw(story, flow, limits, timeline.PHONE_SIZE), "narrow", seen),
+        timeline_wide=drawn(lambda: timeline.draw(story, shown, limits, timeline.PAGE_SIZE), "wide", seen, played),
+        timeline_narrow=drawn(lambda: timeline.draw(story, shown, limits, timeline.PHONE_SIZE), "narrow", seen, played),
         bucket=f"{flow.buckets.width:g} s",
         phases=phase_rows(run),
         percentiles=drawn(
@@ -84,7 +87,7 @@ def page(run: Run, verdict: VerdictDocument) -> Page:
         shares=shares(run),
         errors=error_rows(run),
         error_kinds=len(run.played.error.counts()),
-        roles=[_role(role, story) for role in gauges.gauges(run)] if loaded else [],
+        roles=[_role(role, story) for role in gauges.gauges(run)] if played else [],
         writes=write_rows(run),
         strange=strange,
         strange_left_out=left_out,

@@ -52,6 +52,8 @@ class Page(NamedTuple):
     observed: list[Group]
     loaded: bool
     """Whether a load was planned: without one there is no latency to show."""
+    played: bool
+    """Whether there is anything to show over time: a load, or a fault."""
     story: Story
     recorded: bool
     """Whether there is anything to draw over time."""

@@ -55,31 +55,35 @@ LATENCY, RATE, ERRORS, FOOT = 190.0, 100.0, 100.0, 26.0
 
 
 def draw(
-    story: Story, traffic: Traffic, limits: list[Limit], size: Size, heading: tuple[str, str] | None = None
+    story: Story, traffic: Traffic | None, limits: list[Limit], size: Size, heading: tuple[str, str] | None = None
 ) -> Figure:
-    """The whole figure; `heading` (a line and a smaller one) only where the picture stands alone."""
+    """The whole figure, of what happened alone where there is no traffic; `heading` (a line and a smaller one) only
+    where the picture stands alone.
+    """
     lanes = _lanes(story, size)
     top = size.banner + PHASES
     strip = LANE * max(1 + max(lanes.values(), default=-1), 0) + 4
-    figure = new_figure(size.width, top + strip + 3 * HEAD + LATENCY + RATE + ERRORS + FOOT - 8)
+    panels = () if traffic is None else (LATENCY, RATE, ERRORS)
+    figure = new_figure(size.width, top + strip + sum(HEAD + height for height in panels) + FOOT - 8)
     if heading is not None:
         _heading(figure, size, heading)
     happened = add_axes(figure, size.left, top, size.right, strip)
-    top += strip + HEAD - 8
-    latency = add_axes(figure, size.left, top, size.right, LATENCY)
-    top += LATENCY + HEAD
-    rate = add_axes(figure, size.left, top, size.right, RATE)
-    top += RATE + HEAD
-    errors = add_axes(figure, size.left, top, size.right, ERRORS)
+    top += strip - 8
+    drawn: list[Axes] = []
+    for height in panels:
+        drawn.append(add_axes(figure, size.left, top + HEAD, size.right, height))
+        top += HEAD + height
     wide = size.plot > 600
-    _latency(latency, traffic, limits, wide)
-    _rate(rate, traffic, wide)
-    _errors(errors, traffic.errors, traffic.buckets.edges.tolist(), wide)
-    for axes in (happened, latency, rate, errors):
+    if traffic is not None:
+        latency, rate, errors = drawn
+        _latency(latency, traffic, limits, wide)
+        _rate(rate, traffic, wide)
+        _errors(errors, traffic.errors, traffic.buckets.edges.tolist(), wide)
+    for axes in (happened, *drawn):
         shade(axes, story)
         for mark in story.drawn_marks:
             axes.axvline(mark.at, color=str(MUTED), linewidth=0.8, linestyle=(0, (1, 3)), zorder=0.7)
-        time_axis(axes, story, labels=axes is errors, ticks=14 if wide else 6)
+        time_axis(axes, story, labels=axes is (happened, *drawn)[-1], ticks=14 if wide else 6)
     _happened(happened, story, lanes, size)
     return figure
 
@@ -215,10 +219,14 @@ def _errors(axes: Axes, bands: list[Band], edges: list[float], wide: bool) -> No
         legend(axes, columns=min(len(bands), 4))
 
 
-def describe(story: Story, traffic: Traffic) -> str:
+def describe(story: Story, traffic: Traffic | None) -> str:
     """The timeline in words, for those who cannot see it."""
+    told = [] if traffic is None else [_told(traffic)]
+    faults = [f"{span.label} in effect from {span.begin:.1f} to {span.end:.1f} s" for span in story.shades]
+    return f"Timeline of {story.end:.0f} s: {'; '.join([*told, *faults] if faults else [*told, 'no fault'])}."
+
+
+def _told(traffic: Traffic) -> str:
     known = [value for value in traffic.p95.tolist() if math.isfinite(value)]
     p95 = f"p95 between {min(known) * 1e3:.3g} and {max(known) * 1e3:.3g} ms" if known else "no latencies"
-    faults = "; ".join(f"{s.label} in effect from {s.begin:.1f} to {s.end:.1f} s" for s in story.shades)
-    errors = f"errors of {len(traffic.errors)} kinds" if traffic.errors else "no errors"
-    return f"Timeline of {story.end:.0f} s: {p95}, {errors}; {faults or 'no fault'}."
+    return f"{p95}, {f'errors of {len(traffic.errors)} kinds' if traffic.errors else 'no errors'}"

@@ -17,7 +17,7 @@ pytest_plugins = ["tests.docker"]
 
 def pytest_report_header() -> str:
     which = "all" if sample.ASKED == sample.ALL else f"a sample, drawn by the commit {sample.commit()[:12] or '(none)'}"
-    return f"defects: {which} (HARNESS_TEST_DEFECTS=all for all of them)"
+    return f"drills and defects: {which} (HARNESS_TEST_DEFECTS=all for all of them)"
 
 
 @pytest.fixture(autouse=True)

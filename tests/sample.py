@@ -1,6 +1,6 @@
 """What the tests try of what takes long: a sample, drawn anew for each commit, since all of it takes over an hour.
 
-The defects, and on the clean target the drills of the full profile. `harness selftest` tries all; so do the tests with
+The defects, and the drills and probes on the clean target. `harness selftest` tries all; so do the tests with
 HARNESS_TEST_DEFECTS=all.
 """
 

@@ -298,8 +298,9 @@ class _Conductor:
         finally:
             settling = now()
             unfinished = await load.stop(DRAIN_PATIENCE_S)
-            text = f"settled for {seconds(now() - settling):.2f} s after the load ended"
-            self._events.note(f"{text}; {unfinished} requests had no answer by then")
+            if self._drill.loads:
+                text = f"settled for {seconds(now() - settling):.2f} s after the load ended"
+                self._events.note(f"{text}; {unfinished} requests had no answer by then")
 
     async def _ask(self, ask: Ask, stack: Stack) -> None:
         async with Prober(stack, self._folder, self._observations, self._progress.say) as prober:

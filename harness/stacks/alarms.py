@@ -17,7 +17,7 @@ from harness.errors import StackError
 from harness.sampling.alarms import AlarmMeter
 from harness.stack import AlarmUrls
 from harness.stacks.companions import Companions
-from harness.stacks.embedded.ports import free_ports
+from harness.stacks.embedded.ports import HeldPorts
 from harness.stacks.plan import Alarms
 from harness.tools import find
 from harness.tools.find import Tool
@@ -52,14 +52,14 @@ def programs() -> Programs:
 
 
 async def stand(
-    companions: Companions, alarms: Alarms, folder: Path, instances: list[str], balancer: str
+    companions: Companions, ports: HeldPorts, alarms: Alarms, folder: Path, instances: list[str], balancer: str
 ) -> "Standing":
     """Starts all three, and returns when they are ready; `instances` and `balancer` are where Prometheus asks them.
 
     `folder` is for what they keep. Raises NotApplicable, and StackError when one of them does not start.
     """
     found = await asyncio.to_thread(programs)
-    prometheus, alertmanager, pushgateway = (f"{HOST}:{port}" for port in free_ports(3))
+    prometheus, alertmanager, pushgateway = (f"{HOST}:{port}" for port in ports.take(3))
     places = {f"backend{number}:4000": address for number, address in enumerate(instances, start=1)}
     places |= {BALANCER: balancer, "alertmanager:9093": alertmanager, "pushgateway:9091": pushgateway}
     folder.mkdir()

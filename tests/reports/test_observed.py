@@ -8,7 +8,7 @@ from reports.html import html
 from reports.junit import junit
 from reports.observed import CASES_SHOWN, groups
 from reports.summary import summary
-from tests.builders import phase, run_of, steady
+from tests.builders import fault, phase, run_of, steady
 from tests.reports import runs
 from tests.reports.outline import Outline, headline, page_of
 from tests.reports.probed import accepted, probed, seen
@@ -79,6 +79,15 @@ def test_without_load_nothing_is_said_of_latency_writes_or_faults() -> None:
     page = page_of(probed()).text()
     assert "5 observations" in page
     assert "no request was recorded" not in page
+
+
+def test_a_fault_without_load_is_drawn_over_time_and_nothing_is_said_of_latency() -> None:
+    page = page_of(probed(more=fault(asked=0.2, felt=0.4, heal=1.2, gone=1.4)))
+    headings = [text for tag, text in page.texts if tag == "h2"]
+    assert headings == ["Timeline", "Findings", "What was seen", "Servers", "Faults", "The plan and where it ran"]
+    assert "no good answer was recorded" not in page.text()
+    [label] = {str(svg.get("aria-label", "")) for svg in page.all("svg")}
+    assert label == "Timeline of 2 s: kill on app-2 in effect from 0.4 to 1.4 s."
 
 
 def test_the_summary_of_a_probe_names_what_was_observed_and_tells_no_latency() -> None:

@@ -15,6 +15,7 @@ from harness.stack import ContainerState, Ran
 from harness.stacks.compose.counts import counts_of
 from harness.stacks.compose.entering import can_enter, enter
 from harness.stacks.compose.events import DaemonEvents
+from harness.stacks.compose.executing import execute, start
 from harness.stacks.compose.member import Member
 from harness.stacks.compose.members import PERIOD_US, nano_cpus
 from harness.traces import REMOVE_FILLERS, RESOLVER, WRITE_RESOLVER, is_resolver_taken, resolver_given_back
@@ -182,15 +183,8 @@ class Acts:
             api = self._client.api
             if privileged and wait and can_enter():
                 return enter(int(api.inspect_container(member.container)["State"]["Pid"]), argv)
-            user = "0" if privileged else ""
-            made = api.exec_create(member.container, list(argv), privileged=privileged, user=user)["Id"]
-            if not wait:
-                api.exec_start(made, detach=True)
-                return Ran(0, "")
-            text = api.exec_start(made).decode(errors="replace")
-            # None when the container died with it.
-            status = api.exec_inspect(made)["ExitCode"]
-            return Ran(-1 if status is None else int(status), text)
+            do = execute if wait else start
+            return do(api, member.container, argv, "0" if privileged else "", privileged=privileged)
 
         return await self._call(member, run)
 
@@ -241,6 +235,10 @@ class Acts:
             ) from error
         except APIError as error:
             raise StackError(f"Docker would not do it to {member.name}: {error.explanation or error}") from error
+        except TimeoutError as error:
+            raise StackError(
+                f"a command did not end in {member.name}: {error}", "see whether its container is frozen or starved"
+            ) from error
         except (requests.RequestException, OSError) as error:
             raise StackError(f"the Docker daemon does not answer: {error}", "see `harness doctor`") from error
 

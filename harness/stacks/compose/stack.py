@@ -33,7 +33,7 @@ from harness.stacks.compose.running import ContainerStack
 from harness.stacks.compose.site import Ports, ProjectFile, Release, Site
 from harness.stacks.compose.usable import refuse_unusable
 from harness.stacks.embedded.children import MARK
-from harness.stacks.embedded.ports import free_ports, must_be_free
+from harness.stacks.embedded.ports import HeldPorts, must_be_free
 from harness.stacks.embedded.site import new_key, new_secret
 from harness.stacks.plan import StackPlan
 from harness.stacks.records import StackRecord, remove_work
@@ -62,6 +62,7 @@ class ComposeStack(ContainerStack):
         self._file = file.absolute()
         self._purpose = purpose
         self._checked = plan.health_check is not None
+        self._ports = HeldPorts()
         self._companions = Companions(self.id, run_folder / "logs", events)
         self._alarms: alarms.Standing | None = None
         # Not while Compose is at work, nor after it has broken off.
@@ -136,7 +137,7 @@ class ComposeStack(ContainerStack):
             instances = [":".join(map(str, self.address(name))) for name in self.members(Role.APP)]
             balancer = f"{self._site.address(self._site.file.of(Role.LB)[0], Role.APP)}:{override.METRICS}"
             self._alarms = await alarms.stand(
-                self._companions, self._plan.alarms, self.work / "alarms", instances, balancer
+                self._companions, self._ports, self._plan.alarms, self.work / "alarms", instances, balancer
             )
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
@@ -155,7 +156,7 @@ class ComposeStack(ContainerStack):
         await hops.stand(self._companions, site.ports.control, places)
 
     def _choose_ports(self) -> Ports:
-        lb, *others = free_ports(4)
+        lb, *others = self._ports.take(4)
         return Ports(must_be_free(self._plan.port) if self._plan.port else lb, *others)
 
     def _certify(self) -> None:
@@ -209,6 +210,7 @@ class ComposeStack(ContainerStack):
         left = await asyncio.to_thread(remove_project, self._client, self._project, settles_s=settles_s)
         await asyncio.to_thread(self._logs.stop)
         self._client.close()
+        self._ports.release()
         if not left and await asyncio.to_thread(remove_work, self.work):
             self._record.forget()
 

@@ -35,7 +35,7 @@ from harness.stacks.embedded import (
 from harness.stacks.embedded.binaries import Binary
 from harness.stacks.embedded.children import Child, ChildSpec
 from harness.stacks.embedded.meters import server_meters
-from harness.stacks.embedded.ports import free_ports, must_be_free
+from harness.stacks.embedded.ports import HeldPorts, must_be_free
 from harness.stacks.embedded.site import HOST, Ports, Site, new_key, new_secret
 from harness.stacks.plan import StackPlan
 from harness.stacks.records import StackRecord, remove_work
@@ -87,6 +87,7 @@ class EmbeddedStack:
         self._stopping = False
         self._versions: dict[str, str] = {}
         self._absent: dict[str, str] = {}
+        self._ports = HeldPorts()
         self._companions = Companions(self.id, run_folder / "logs", events)
         self._alarms: alarms.Standing | None = None
 
@@ -185,13 +186,15 @@ class EmbeddedStack:
         if self._plan.alarms is not None:
             instances = [f"{HOST}:{port}" for port in site.ports.apps]
             balancer = f"{HOST}:{site.ports.metrics}"
-            self._alarms = await alarms.stand(self._companions, self._plan.alarms, work / "alarms", instances, balancer)
+            self._alarms = await alarms.stand(
+                self._companions, self._ports, self._plan.alarms, work / "alarms", instances, balancer
+            )
         self._record = msgspec.structs.replace(self._record, url=self.url)
         self._record.write()
 
     def _choose_ports(self) -> Ports:
         wanted = self._plan.hops
-        lb, db, pool, cache, *others = free_ports(10 + len(wanted) + self._plan.instances)
+        lb, db, pool, cache, *others = self._ports.take(10 + len(wanted) + self._plan.instances)
         if self._plan.port:
             lb = must_be_free(self._plan.port)
         upstream_port, sinks_port, plain, cache_tls, metrics, control, *rest = others
@@ -274,6 +277,7 @@ class EmbeddedStack:
         for role in (Role.LB, Role.APP, Role.UPSTREAM, Role.SINKS, Role.CACHE, Role.POOL, Role.DB):
             await asyncio.gather(*(child.stop() for child in self._children.values() if child.spec.role == role))
         await self._companions.end_all()
+        self._ports.release()
         if await asyncio.to_thread(remove_work, self.work):
             self._record.forget()
 

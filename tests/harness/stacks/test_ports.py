@@ -1,6 +1,8 @@
 """Free ports: distinct, really free, and out of reach of outgoing connections."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,38 @@ def test_a_port_that_is_taken_is_not_given_out(taken: int, tmp_path: Path, monke
     with pytest.raises(StackError) as error:
         free_ports(1)
     assert str(error.value) == "only 0 of 1 ports are free on 127.0.0.1: stop what holds the others"
+
+
+def test_ports_are_held_until_they_are_released_though_nobody_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hundred to choose from, of which others may have a few."""
+    these = tmp_path / "range"
+    these.write_text("20100\t60999\n")
+    monkeypatch.setattr(ports, "EPHEMERAL", these)
+    monkeypatch.setattr(ports, "LOWEST", 20_000)
+    held = ports.HeldPorts()
+    kept = held.take(60)
+    assert set(free_ports(30)).isdisjoint(kept)
+    with pytest.raises(StackError):
+        free_ports(45)
+    held.release()
+    assert not set(free_ports(90)).isdisjoint(kept)
+
+
+def test_a_harness_that_is_killed_holds_no_port() -> None:
+    hold = "from harness.stacks.embedded.ports import HeldPorts as H; h = H(); print(*h.take(1), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        name = f"\0harness-port-{process.stdout.readline().strip()}"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            with pytest.raises(OSError, match="in use"):
+                other.bind(name)
+            process.kill()
+            process.wait()
+            other.bind(name)
 
 
 def test_a_port_that_was_asked_for_is_given_when_it_is_free() -> None:
