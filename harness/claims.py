@@ -73,10 +73,12 @@ class _Latest(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
     def about(self, claim: str) -> list[Finding]:
-        """What of it bears on a claim and counts."""
+        """What of it bears on a claim and counts: of a run that is spoilt, or in which a server ended by itself or
+        a fault could not be undone, only what failed.
+        """
         bearing = [finding for finding in self.findings if claim in finding.claims]
-        spoilt = any(of_the_measurement(one) and one.verdict is Verdict.INCONCLUSIVE for one in self.findings)
-        return [finding for finding in bearing if finding.verdict is Verdict.FAIL] if spoilt else bearing
+        sound = all(one.verdict is Verdict.PASS for one in self.findings if of_the_measurement(one))
+        return bearing if sound else [finding for finding in bearing if finding.verdict is Verdict.FAIL]
 
 
 def read_claims(file: Path = REGISTRY) -> list[Claim]:

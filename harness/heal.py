@@ -4,10 +4,16 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from harness.errors import HarnessError
+import msgspec
+
+from harness.errors import HarnessError, StackError
 from harness.journal import Journal, unhealed
 from harness.run import EventLog
-from harness.stacks.records import StackRecord, kill_processes, records, remove_remains
+from harness.stacks.lock import attached_lock, stack_lock
+from harness.stacks.records import StackRecord, kill_processes, nothing_remains, records, remove_remains
+
+STOPPING = frozenset(("stop", "restart", "rolling-restart"))
+"""Faults that ask the daemon to stop a container: it does so even when nobody waits for it any more."""
 
 
 def heal_record(record: StackRecord, by: str) -> list[str]:
@@ -23,9 +29,6 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
     lines = kill_processes(record)
     left = heal_project(record, lines) if record.project else False
     lines += remove_remains(record)
-    if left:
-        # For another `harness heal`.
-        record.write()
     if run_folder.is_dir():
         journal = Journal(run_folder)
         for entry in [] if left else unhealed(run_folder):
@@ -35,11 +38,14 @@ def heal_record(record: StackRecord, by: str) -> list[str]:
         events = EventLog(run_folder)
         events.note(f"the harness died; {by} undid what was left: {'; '.join(lines) or 'nothing'}", problem=True)
         events.close()
+    # At the very end: whatever was in the way of this one, another `harness heal` finds the record.
+    if not left and nothing_remains(record):
+        record.forget()
     return lines
 
 
 def heal_project(record: StackRecord, lines: list[str]) -> bool:
-    """Of containers. Adds to `lines` what was there; returns whether some of it could not be removed."""
+    """Of containers. Adds to `lines` what was there; returns whether some of it could not be undone."""
     # Only where there were containers: the client is a large library.
     from harness.stacks.compose import remains
     from harness.stacks.compose.acts import NOT_RESTORED
@@ -47,7 +53,9 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
 
     with contextlib.closing(connect()) as client:
         if record.as_found:
-            done = asyncio.run(remains.restore(client, record.as_found))
+            # Somebody who harms the project now is not to be healed from behind.
+            with stack_lock(attached_lock(record.project), "heal"):
+                done = asyncio.run(remains.restore(client, record.as_found, _comes_late_s(Path(record.run))))
             lines += done
             return any(line.startswith(NOT_RESTORED) for line in done)
         found = remains.what_is_there(client, record.project)
@@ -55,6 +63,19 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
     lines += [f"removed {thing}" for thing in found if thing not in left]
     lines += [f"could not remove {thing}" for thing in left]
     return bool(left)
+
+
+def _comes_late_s(run_folder: Path) -> float:
+    """How long after the harness's death the daemon may still do what it was asked: to make something is a matter of a
+    moment, to stop a container one of its patience.
+    """
+    from harness.stacks.compose.acts import STOP_PATIENCE_S
+    from harness.stacks.compose.remains import SETTLES_S
+
+    if not run_folder.is_dir() or not (left := unhealed(run_folder)):
+        return 0.0
+    stops = any(msgspec.json.decode(entry.fault)["type"] in STOPPING for entry in left)
+    return STOP_PATIENCE_S + SETTLES_S if stops else SETTLES_S
 
 
 def heal_all() -> list[str]:
@@ -71,6 +92,8 @@ def heal_all() -> list[str]:
             done = heal_record(record, by="harness heal")
         except HarnessError as error:
             errors.append(error)
+        except OSError as error:
+            errors.append(StackError(f"what {record.run} left could not be undone: {error}", "run it again"))
         else:
             lines += [f"{record.run}: {line}" for line in done or ["nothing was left"]]
     if errors:

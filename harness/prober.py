@@ -56,6 +56,7 @@ class Prober:
         self._log = log
         self._open = AsyncExitStack()
         self._given_up = False
+        self.has_seen = False
 
     async def __aenter__(self) -> Self:
         self.http = await self._open.enter_async_context(self.client())
@@ -70,6 +71,7 @@ class Prober:
         """Records one observation; checks name it by `of`. A yes or no is recorded as 1 or 0."""
         if self._given_up:
             raise InconclusiveError("given up before everything was asked")
+        self.has_seen = True
         figure = int(value) if isinstance(value, bool) else value
         self._log.add(Observation(t=now(), of=of, case=case, value=figure, unit=unit, detail=detail))
 

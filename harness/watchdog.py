@@ -78,7 +78,7 @@ def main(run_folder: Path) -> int:
         try:
             for line in heal_record(record, by="watchdog"):
                 print(line, flush=True)
-        except HarnessError as error:
+        except (HarnessError, OSError) as error:
             # The record stays, for `harness heal`.
             print(error, flush=True)
     return 0

@@ -9,8 +9,6 @@ from reports.words import SYMBOLS, at, fault_on, led_by_threshold, listed, measu
 
 JOINT = {Verdict.PASS: ". ", Verdict.FAIL: " — ", Verdict.INCONCLUSIVE: ". "}
 """A failure's reason often begins with a name in lower case: it goes on, where the others begin a sentence."""
-LOAD = "load"
-"""What a run of `harness load` is called, which is no drill."""
 RANK = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
 
 
@@ -26,16 +24,6 @@ def _beyond_repair(finding: Finding) -> bool:
 
 def drill_title(run: Run) -> str:
     return (run.plan.drill.title or run.plan.drill.name).rstrip(".")
-
-
-def again(run: Run) -> str:
-    """The command that plays the same once more."""
-    drill = run.plan.drill
-    if drill.name != LOAD or not drill.loads:
-        return f"harness drill {drill.name}"
-    load = drill.loads[0]
-    how = f"--users {load.users}" if load.rate is None else f"--rate {load.rate:g}"
-    return f"harness load {load.scenario} {how} --duration {sum(phase.seconds for phase in drill.timeline):g}s"
 
 
 def sentence(run: Run, verdict: VerdictDocument) -> str:
@@ -130,6 +118,8 @@ def _writes(run: Run, verdict: VerdictDocument) -> str | None:
 def happened(run: Run) -> str:
     """The harm and what clients felt of it, in one sentence with its times."""
     told = []
+    if not run.faults and any(phase.fault for phase in run.plan.drill.timeline):
+        told.append("nothing was harmed: no fault was injected")
     for fault in run.faults:
         name = fault_on(fault.fault, fault.target)
         if fault.felt is None:

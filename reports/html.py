@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import Run
 from reports import charts, gauges, timeline
-from reports.headline import JOINT, again, drill_title, facts, happened, ranked, run_name, warnings, why
+from reports.again import again
+from reports.headline import JOINT, drill_title, facts, happened, ranked, run_name, warnings, why
 from reports.images import svg
 from reports.ledger import fault_rows, plan_facts, strange_writes, write_rows
 from reports.limits import latency_limits
@@ -43,7 +44,7 @@ def _environment() -> Environment:
 def page(run: Run, verdict: VerdictDocument) -> Page:
     story = tell(run)
     flow = traffic(run, story)
-    limits = latency_limits(verdict)
+    limits = latency_limits(verdict, story)
     strange, left_out = strange_writes(run)
     loaded = not run.plan.drill.only_asks
     played = loaded or bool(run.faults)

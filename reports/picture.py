@@ -13,4 +13,6 @@ from reports.story import tell
 def picture(run: Run, verdict: VerdictDocument) -> bytes:
     story = tell(run)
     heading = (f"{verdict.verdict.upper()}: {drill_title(run)}", why(run, verdict))
-    return png(timeline.draw(story, traffic(run, story), latency_limits(verdict), timeline.PICTURE_SIZE, heading))
+    return png(
+        timeline.draw(story, traffic(run, story), latency_limits(verdict, story), timeline.PICTURE_SIZE, heading)
+    )

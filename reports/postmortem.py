@@ -5,7 +5,8 @@ asked for in square brackets.
 from harness.clock import seconds
 from harness.finding import Finding, Verdict, VerdictDocument
 from harness.run import FaultSpan, FaultStep, Run, StateChanged, Step
-from reports.headline import again, drill_title, facts, happened, headline, run_name, warnings
+from reports.again import again
+from reports.headline import drill_title, facts, happened, headline, run_name, warnings
 from reports.ledger import fault_rows
 from reports.logs import LogLine, telling
 from reports.moved import moved
@@ -13,7 +14,7 @@ from reports.secrets import masked
 from reports.story import tell
 from reports.summary import plain_text as safe
 from reports.tables import cut, endpoint_rows, error_rows, phase_rows
-from reports.words import measured, one_line, percent, some
+from reports.words import NOTHING, measured, one_line, percent, some
 from reports.worst import worst
 
 SECTIONS = ("Detection", "Triage", "Investigation", "Mitigation", "Resolution", "Learnings")
@@ -140,6 +141,7 @@ def _investigation(run: Run) -> list[str]:
     ]
     lines += [
         f"- {row.times} times “{_said(row.kind)}”, from {row.first} to {row.last}: {safe(row.endpoints)}"
+        f"{'' if row.instances == NOTHING else f'; answered by {safe(row.instances)}'}"
         for row in error_rows(run)
     ]
     lines += _worst(run)

@@ -48,6 +48,8 @@ class ErrorRow(NamedTuple):
     last: str
     endpoints: str
     phases: str
+    instances: str
+    """Who answered; what had no answer is nobody's."""
 
 
 class Shares(NamedTuple):
@@ -114,6 +116,7 @@ def error_rows(run: Run) -> list[ErrorRow]:
                 f"{run.since_begin(last):.2f} s",
                 _counted(requests.name.counts()),
                 _counted(phase_of(kind)),
+                _counted(requests.instance.counts()) or NOTHING,
             )
         )
     return rows

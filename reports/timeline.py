@@ -27,10 +27,11 @@ from reports.story import Mark, Story
 
 
 class Limit(NamedTuple):
-    """A threshold on a latency, in seconds, as the drill words it."""
+    """A threshold on a latency, in seconds, as the drill words it, and where it was held: from when to when."""
 
     seconds: float
     text: str
+    spans: list[tuple[float, float]]
 
 
 class Size(NamedTuple):
@@ -159,11 +160,13 @@ def _latency(axes: Axes, traffic: Traffic, limits: list[Limit], wide: bool) -> N
     axes.plot(x, traffic.p50, color=str(GREEN), linewidth=1.4, linestyle="--", label="p50")
     latency_axis(axes, [*traffic.p50.tolist(), *known.tolist(), *(limit.seconds for limit in limits)])
     for limit in limits:
-        axes.axhline(limit.seconds, color=str(FAIL), linewidth=1, linestyle=(0, (6, 3)))
-        axes.annotate(
-            limit.text, (1, limit.seconds), (-3, -4), xycoords=("axes fraction", "data"), textcoords="offset points",
-            ha="right", va="top", size=SMALL, color=str(FAIL),
-        )  # fmt: skip
+        for begin, end in limit.spans:
+            axes.plot([begin, end], [limit.seconds] * 2, color=str(FAIL), linewidth=1, linestyle=(0, (6, 3)))
+        if limit.spans:
+            axes.annotate(
+                limit.text, (limit.spans[-1][1], limit.seconds), (-3, -4), textcoords="offset points",
+                ha="right", va="top", size=SMALL, color=str(FAIL),
+            )  # fmt: skip
     legend(axes)
 
 

@@ -132,7 +132,14 @@ def gauge(t: float, role: str, subject: str, metric: str, value: float) -> Sampl
 
 def generator(t: float, subject: str = "browse-0", **figures: float) -> list[Sample]:
     """What the generator says of itself at one tick; whatever is not named is as it should be."""
-    healthy = {"arrivals": 20.0, "late": 0.0, "not_started": 0.0, "lag_max_ms": 0.5, "cpu_percent": 20.0}
+    healthy = {
+        "arrivals": 20.0,
+        "late": 0.0,
+        "not_started": 0.0,
+        "broke_off": 0.0,
+        "lag_max_ms": 0.5,
+        "cpu_percent": 20.0,
+    }
     return [gauge(t, "generator", subject, metric, value) for metric, value in (healthy | figures).items()]
 
 

@@ -50,6 +50,8 @@ async def counted(prober: Prober, counts: Callable[[str], bool]) -> int:
     """What the instances have counted since they started, in all: the sum of those lines of their metrics."""
     async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
         addresses = [f"{prober.instance_url(member)}/metrics" for member in prober.inside.members(Role.APP)]
-        pages = [answer.text for answer in await asyncio.gather(*map(client.get, addresses))]
+        answers = await asyncio.gather(*map(client.get, addresses))
+    # What does not tell has not counted nothing.
+    pages = [answer.raise_for_status().text for answer in answers]
     lines = (line for page in pages for line in page.splitlines() if counts(line))
     return round(sum(float(line.rpartition(" ")[2]) for line in lines))

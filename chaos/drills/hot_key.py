@@ -34,6 +34,7 @@ DRILL = Drill(
         slo("http.errors < 1%", during=("baseline", "slow", "recovery")),
         Observed(of="read-status", equals=200, cases=ROUNDS * READERS),
         Observed(of="recomputations", at_most=INSTANCES, cases=ROUNDS),
+        Observed(of="recomputations", at_least=1, cases=ROUNDS),
         Observed(of="waiting-at-once", at_most=INSTANCES),
         Observed(of="failed-status", equals=503, cases=READERS),
         Observed(of="failed-after", at_most=QUERY_S + MARGIN_S, cases=READERS),

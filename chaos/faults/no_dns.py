@@ -28,6 +28,9 @@ class NoDns(MemberFault, tag="no-dns", frozen=True):
     async def inject(self, stack: Harmable) -> Felt:
         assert isinstance(stack, Containers)
         own = (await self.run_inside(stack, ["cat", RESOLVER])).text
+        if not own.strip():
+            # What cannot be kept cannot be given back.
+            raise NotFelt(f"the resolver of {self.target} could not be read")
         if not is_resolver_taken(own):
             routes = (await stack.run(self.target, ["cat", "/proc/net/route"])).text
             ran = await self._write(stack, resolver_taken(own, nobody_s_address(routes)))

@@ -25,6 +25,7 @@ ALERTS = (
 def ask(prober: Prober) -> None:
     folder = prober.files / FOLDER
     promtool = find.system("promtool", package="prometheus")
+    amtool = find.system("amtool", package="prometheus-alertmanager")
     for case, arguments in (
         ("prometheus.yml", ("check", "config", "prometheus.yml")),
         ("alerts.yml", ("check", "rules", "alerts.yml")),
@@ -32,7 +33,6 @@ def ask(prober: Prober) -> None:
     ):
         done = run([promtool.path, *arguments], folder, promtool.environment)
         prober.saw("promtool", case, done.status, detail="" if done.status == 0 else done.text[-400:])
-    amtool = find.system("amtool", package="prometheus-alertmanager")
     done = run([amtool.path, "check-config", "alertmanager.yml"], folder, amtool.environment)
     prober.saw("amtool", "alertmanager.yml", done.status, detail="" if done.status == 0 else done.text[-300:])
     rules = yaml.safe_load((folder / "alerts.yml").read_text())

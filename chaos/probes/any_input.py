@@ -28,7 +28,7 @@ async def ask(prober: Prober) -> None:
     for answer in answers:
         by_operation[answer.operation].append(answer)
     for operation, found in by_operation.items():
-        tell(prober, "server-errors", operation, [one for one in found if one.status == 500])
+        tell(prober, "server-errors", operation, [one for one in found if one.status >= 500])
         tell(prober, "undocumented-answers", operation, [one for one in found if not one.documented])
         tell(prober, "invalid-but-accepted", operation, [one for one in found if not one.fits and one.status < 400])
         prober.saw("beyond-the-door", operation, sum(one.status != 401 for one in found), "answers")
@@ -50,7 +50,7 @@ async def bad_bodies(prober: Prober, document: Document, headers: dict[str, str]
                 )
                 name = f"{method.upper()} {path}: {case}"
                 prober.saw("bad-bodies", name, answer.status_code, detail=answer.text[:200])
-                prober.saw("server-errors", name, answer.status_code == 500, detail=answer.text[:200])
+                prober.saw("server-errors", name, answer.status_code >= 500, detail=answer.text[:200])
                 prober.saw("error-shape", name, answer.headers.get("Content-Type", ""))
 
 

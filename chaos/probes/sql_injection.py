@@ -55,10 +55,16 @@ class Place(NamedTuple):
     every: int = 1
     """One attempt in so many is made here: where each is dear, or none gets far."""
 
+    @property
+    def is_for_staff(self) -> bool:
+        return self.path.startswith("/admin/")
+
 
 async def ask(prober: Prober) -> None:
     document = (await prober.http.get("/openapi.json")).json()
     victim, me = await prober.register(name="Victim"), await prober.register(name="Mallory")
+    # Whoever else is asked refuses at the door, and looks at no text.
+    staff = await prober.register(name="Oscar", role="admin")
     await prober.http.patch("/users/me", json={"bio": SECRET}, headers=victim.headers)
     # What the ids in paths lead to.
     await prober.http.post("/posts", json={"body": "a post"}, headers=me.headers)
@@ -73,7 +79,7 @@ async def ask(prober: Prober) -> None:
         ) -> tuple[str, httpx.Response, float]:
             async with gate:
                 started = perf_counter()
-                answer = await send(prober, place, text, me)
+                answer = await send(prober, place, text, staff if place.is_for_staff else me)
                 return text, answer, perf_counter() - started
 
         answers = await asyncio.gather(*(one(text) for text in attempts[:: place.every]))
@@ -84,7 +90,7 @@ async def ask(prober: Prober) -> None:
         }
         extra = surplus(place, changed, made)
         prober.saw("rows-changed", f"{place.method} {place.path} {place.name}", len(extra), "tables", detail=str(extra))
-    admins = await prober.sql("select count(*) from users where role <> 'user'")
+    admins = await prober.sql(f"select count(*) from users where role <> 'user' and id <> {int(staff.id)}")
     prober.saw("roles-changed", "all accounts", admins[0][0], "accounts")
 
 
@@ -92,7 +98,11 @@ def judge(prober: Prober, place: Place, answers: list[tuple[str, httpx.Response,
     case = f"{place.method} {place.path} {place.name}"
     errors = [text for text, answer, _ in answers if answer.status_code >= 500]
     prober.saw("server-errors", case, len(errors), f"of {len(answers)}", detail=repr(errors[:2]))
-    leaks = [text for text, answer, _ in answers if victim.email in answer.text or "$argon2" in answer.text]
+    inside = sum(answer.status_code not in (401, 403, 429) for _, answer, _ in answers)
+    prober.saw("beyond-the-door", case, inside, f"of {len(answers)}")
+    # Staff may see whose account it is.
+    secret = SECRET if place.is_for_staff else victim.email
+    leaks = [text for text, answer, _ in answers if secret in answer.text or "$argon2" in answer.text]
     prober.saw("foreign-data", case, len(leaks), f"of {len(answers)}", detail=repr(leaks[:2]))
     text, _, seconds = max(answers, key=lambda answer: answer[2] if "pg_sleep" in answer[0] else 0.0)
     prober.saw("slept", case, round(seconds, 3), "s", detail=repr(text))
@@ -170,13 +180,18 @@ ADDS = {
 def surplus(place: Place, changed: dict[str, int], made: int) -> dict[str, int]:
     """The changes that the text as such does not explain."""
     may_add = ADDS.get(place.path, ()) if place.method == "POST" else ()
-    return {table: count for table, count in changed.items() if table not in may_add or count != made}
+    left = {table: count for table, count in changed.items() if table not in may_add or count != made}
+    if place.is_for_staff:
+        # What staff look at is noted, for each whose data it was.
+        left.pop("audit_log", None)
+    return left
 
 
 PROBE = probe(
     title="No SQL injection",
     ask=ask,
     expect=(
+        Observed(of="beyond-the-door", at_least=1, cases=25),
         Observed(of="server-errors", equals=0, cases=25),
         Observed(of="foreign-data", equals=0, cases=25),
         Observed(of="slept", at_most=SLEEP_S * 0.9, cases=25),

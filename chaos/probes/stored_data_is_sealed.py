@@ -33,13 +33,14 @@ async def ask(prober: Prober) -> None:
     stack = prober.stack
     if not isinstance(stack, Encrypted) or stack.plain_url is None:
         raise NotApplicable("this stack's certificates are not the harness's own")
+    programs = {name: await program(prober, name.lower()) for name in ("PG_DUMP", "PSQL")}
     ada, _ = await plant(prober)
     uploads = Path(prober.environment["UPLOAD_DIR"])
     files = [path for path in uploads.rglob("*") if path.is_file()]
     prober.saw("upload-files", "on the disk", len(files), "files")
     found = await traces_in_files(uploads, ada.canary)
     prober.saw("plain-in-uploads", "after two uploads", len(found), "files", ", ".join(found))
-    await ask_backup(prober, ada.canary)
+    await ask_backup(prober, ada.canary, programs)
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{stack.plain_url}/policies/privacy")
     to = answer.headers.get("location", "")
@@ -47,14 +48,14 @@ async def ask(prober: Prober) -> None:
     await ask_wires(prober)
 
 
-async def ask_backup(prober: Prober, canary: str) -> None:
+async def ask_backup(prober: Prober, canary: str, found: dict[str, str]) -> None:
     prober.saw("canary-in-database", "before the backup", len(await traces_in_sql(prober, canary)), "tables")
     url = prober.inside.database_url
     if url is None:
         raise NotApplicable("this stack does not let the harness into its database")
     file = prober.folder / "backup.sealed"
     key = base64.b64encode(secrets.token_bytes(32)).decode()
-    programs = {"PG_DUMP": await program(prober, "pg_dump"), "PSQL": await program(prober, "psql"), "BACKUP_KEY": key}
+    programs = {**found, "BACKUP_KEY": key}
     made = await asyncio.to_thread(run, (*COMMAND, file), prober.folder, {**programs, "DATABASE_URL": url}, PATIENCE_S)
     prober.saw("backup-status", "back up", made.status, detail=made.text)
     content = file.read_bytes() if file.exists() else b""

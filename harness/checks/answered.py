@@ -3,7 +3,7 @@
 from collections import Counter
 
 from harness.checks.base import Check
-from harness.checks.generator import not_sent
+from harness.checks.generator import limited
 from harness.clock import nanoseconds
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -34,8 +34,8 @@ class Answered(Check, tag="answered", frozen=True, kw_only=True):
 
     def __call__(self, run: Run) -> Finding:
         spans = run.spans_of(self.phase)
-        if why := not_sent(run, spans):
-            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if why := limited(run, spans, paced=False):
+            return self._found(Verdict.INCONCLUSIVE, why, None)
         counts: Counter[int] = Counter()
         for span in spans:
             heals = [fault.heal for fault in run.faults if fault.heal and span.begin <= fault.heal < span.end]

@@ -4,7 +4,7 @@ import numpy as np
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.percentile import percentile
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -31,8 +31,8 @@ class AnsweredWithin(Check, tag="answered-within", frozen=True, kw_only=True):
         return f"{self.request} is answered {self.wanted} within {self.within:g} s during {self.phase}"
 
     def __call__(self, run: Run) -> Finding:
-        if why := trouble(run, run.spans_of(self.phase)):
-            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if why := limited(run, run.spans_of(self.phase)):
+            return self._found(Verdict.INCONCLUSIVE, why, None)
         requests = run.during(self.phase)
         answers = requests.where(requests.name.beginning(self.request) & np.isin(requests.status, self.statuses))
         p95 = percentile(answers.latency_s, Q)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.saturated import MACHINE, uses
 from harness.checks.usl import Floats, Interval
 from harness.clock import nanoseconds
@@ -61,8 +61,8 @@ class Capacity(Check, tag="capacity", frozen=True, kw_only=True):
         for span in run.spans:
             if not span.name.startswith(self.steps):
                 continue
-            if why := trouble(run, [span]):
-                return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", met)
+            if why := limited(run, [span]):
+                return self._found(Verdict.INCONCLUSIVE, why, met)
             step = self._step(run, span)
             if step is None:
                 text = f"{span.name} is too short, or had too few requests, to tell whether it met the SLO"

@@ -1,7 +1,7 @@
 """error-budget: how fast a run's failures burn what an objective allows."""
 
 from harness.checks.base import Check
-from harness.checks.generator import not_sent
+from harness.checks.generator import limited
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -31,22 +31,23 @@ class ErrorBudget(Check, tag="error-budget", frozen=True, kw_only=True):
         if len(requests) < ENOUGH or not lasted:
             text = f"{len(requests)} of the {ENOUGH} requests that it takes were recorded"
             return self._found(Verdict.INCONCLUSIVE, text, None)
-        if why := not_sent(run, run.spans):
-            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if why := limited(run, run.spans, paced=False):
+            return self._found(Verdict.INCONCLUSIVE, why, None)
         failed = int(requests.failed.sum())
         may_fail = 1 - self.objective / 100
         rate = failed / len(requests) / may_fail
         burnt = 100 * rate * lasted / (DAYS * DAY_S)
-        text = f"{failed:,} of {len(requests):,} requests failed: {rate:.3g} times the rate of the budget, of which "
+        text = f"{failed:,} of {len(requests):,} requests failed: {rate:.3g} times its rate; of the budget "
         text += f"these {lasted:.0f} s burnt {burnt:.2g} %"
         return self._found(Verdict.PASS if rate <= self.most_rate else Verdict.FAIL, text, rate)
 
     def _found(self, verdict: Verdict, evidence: str, rate: float | None) -> Finding:
+        subject = f"error budget of {self.objective:g} %"
         return self.found(
             verdict,
             evidence,
-            subject="http.availability",
+            subject=subject,
             value=rate,
-            unit="times the rate",
-            threshold=f"<= {self.most_rate:g}",
+            unit="times its rate",
+            threshold=f"{subject} burnt at <= {self.most_rate:g} times its rate",
         )

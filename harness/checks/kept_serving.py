@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.clock import seconds
 from harness.finding import Finding, Verdict
 from harness.run import Run
@@ -27,9 +27,8 @@ class KeptServing(Check, tag="kept-serving", frozen=True, kw_only=True):
         if not spans or fault is None:
             text = f"no fault was felt in {self.phase}, so nothing had to be borne"
             return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
-        if why := trouble(run, spans):
-            text = f"the load generator was the limit: {why}"
-            return self.found(Verdict.INCONCLUSIVE, text, phase=self.phase, threshold=limit)
+        if why := limited(run, spans):
+            return self.found(Verdict.INCONCLUSIVE, why, phase=self.phase, threshold=limit)
         target = fault.target
         good = run.requests.where(run.requests.ok & run.requests.instance.equal(target))
         if not len(good):

@@ -1,7 +1,7 @@
 """no-slower: the latency of one phase is that of another, within a margin."""
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.metrics import METRICS
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
@@ -30,8 +30,8 @@ class NoSlower(Check, tag="no-slower", frozen=True, kw_only=True):
         figures: list[float] = []
         for phase in (self.than, self.phase):
             spans = run.spans_of(phase)
-            if why := trouble(run, spans):
-                return self._about(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+            if why := limited(run, spans):
+                return self._about(Verdict.INCONCLUSIVE, why, None)
             requests = run.during(phase)
             answered = int(requests.ok.sum())
             value = metric.of(requests, sum(span.seconds for span in spans))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.metrics import METRICS
 from harness.checks.slope import Floats, Slope, slope, stretches
 from harness.checks.windows import windows
@@ -49,8 +49,8 @@ class NoTrend(Check, tag="no-trend", frozen=True, kw_only=True):
 
     def __call__(self, run: Run) -> Finding:
         spans = run.spans_of(self.phase)
-        if self.role == "clients" and (why := trouble(run, spans)):
-            return self._about(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if self.role == "clients" and (why := limited(run, spans)):
+            return self._about(Verdict.INCONCLUSIVE, why, None)
         slopes: dict[str, Slope] = {}
         for span in spans:
             for subject, t, value in self._points(run, span):

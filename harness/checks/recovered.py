@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import not_sent, trouble
+from harness.checks.generator import limited
 from harness.checks.threshold import parse
 from harness.checks.windows import Window, windows
 from harness.clock import seconds
@@ -43,8 +43,8 @@ class Recovered(Check, tag="recovered", frozen=True, kw_only=True):
             text = "no fault was healed and gone, so there was nothing to recover from"
             return self._about(Verdict.INCONCLUSIVE, text)
         paced = any(parse(source).metric.paced for source in self.slo)
-        if why := (trouble if paced else not_sent)(run, list(since)):
-            return self._about(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
+        if why := limited(run, list(since), paced=paced):
+            return self._about(Verdict.INCONCLUSIVE, why)
         # Of several recoveries the worst counts: one that took long is not made good by the next.
         findings = [self._of_one(run, span, gone) for span, gone in since.items()]
         return max(findings, key=lambda finding: (SEVERITY.index(finding.verdict), finding.value or 0.0))

@@ -1,7 +1,7 @@
 """relieved: when the load falls, its harm ends too. Where it does not, the state is metastable: it keeps itself up."""
 
 from harness.checks.base import Check
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.recovered import STEP_S, broken, judgeable
 from harness.checks.threshold import parse
 from harness.clock import nanoseconds, seconds
@@ -40,8 +40,8 @@ class Relieved(Check, tag="relieved", frozen=True, kw_only=True):
         before, spans = run.spans_of(self.after), run.spans_of(self.phase)
         if not before or not spans:
             return self._found(Verdict.INCONCLUSIVE, f"not both of {self.after} and {self.phase} took place")
-        if why := trouble(run, [*before, *spans]):
-            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
+        if why := limited(run, [*before, *spans]):
+            return self._found(Verdict.INCONCLUSIVE, why)
         rate, high = (
             sum(len(run.due_in(s.begin, s.end)) for s in some) / sum(s.seconds for s in some)
             for some in (spans, before)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.checks.base import Check
-from harness.checks.generator import ROLE, trouble
+from harness.checks.generator import ROLE, limited
 from harness.checks.usl import Fitted, Floats, fitted
 from harness.clock import nanoseconds
 from harness.errors import UsageError
@@ -43,8 +43,8 @@ class Scales(Check, tag="scales", frozen=True, kw_only=True):
         spans = self._spans(run)
         if not spans:
             return self._about(Verdict.INCONCLUSIVE, f"not every one of {', '.join(self.phases)} took place", None)
-        if why := trouble(run, spans):
-            return self._about(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if why := limited(run, spans):
+            return self._about(Verdict.INCONCLUSIVE, why, None)
         samples = self.throughputs(run)
         if not samples:
             return self._about(Verdict.INCONCLUSIVE, "too little was answered, or for too short a time", None)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import trouble
+from harness.checks.generator import limited
 from harness.checks.percentile import percentile
 from harness.errors import UsageError
 from harness.finding import Finding, Verdict
@@ -67,8 +67,8 @@ class Sheds(Check, tag="sheds", frozen=True, kw_only=True):
         if over is None or usual is None:
             text = f"not both of {self.like} and {self.phase} had the {ENOUGH} requests that it takes to judge"
             return self._found(Verdict.INCONCLUSIVE, text, None)
-        if why := trouble(run, spans):
-            return self._found(Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}", None)
+        if why := limited(run, spans):
+            return self._found(Verdict.INCONCLUSIVE, why, None)
         neither = over.sent - over.served - over.refused
         text = (
             f"of {over.sent / over.seconds:.0f}/s {over.served_rate:.0f}/s were served within {self.served_within:g} s"

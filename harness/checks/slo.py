@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.checks.base import Check
 from harness.checks.figures import figure
-from harness.checks.generator import not_sent, trouble
+from harness.checks.generator import limited
 from harness.checks.threshold import Threshold, parse
 from harness.checks.windows import Window, windows
 from harness.finding import Finding, Verdict
@@ -40,8 +40,8 @@ class Slo(Check, tag="slo", frozen=True, kw_only=True):
         requests = run.during(self.phase)
         if not spans:
             return self._found(threshold, Verdict.INCONCLUSIVE, f"the phase {self.phase} did not take place")
-        if why := (trouble if metric.paced else not_sent)(run, spans):
-            return self._found(threshold, Verdict.INCONCLUSIVE, f"the load generator was the limit: {why}")
+        if why := limited(run, spans, paced=metric.paced):
+            return self._found(threshold, Verdict.INCONCLUSIVE, why)
         measured = requests.where(requests.ok) if metric.latency else requests
         if len(measured) < metric.needs:
             what = "answered requests" if metric.latency else "requests"

@@ -8,6 +8,7 @@ from harness.finding import Finding, Verdict
 from harness.run import Run
 
 ROLE = "app"
+NAMED = 4
 
 
 class Spread(Check, tag="spread", frozen=True, kw_only=True):
@@ -31,7 +32,12 @@ class Spread(Check, tag="spread", frozen=True, kw_only=True):
         if len(told) < self.cases:
             text = f"{len(told)} of the {self.cases} answers that it takes named their instance in {self.phase}"
             return self._found(Verdict.INCONCLUSIVE, text, None)
-        counts |= dict(told.instance.counts())
+        found = dict(told.instance.counts())
+        if counts and found.keys().isdisjoint(counts):
+            # Who did how much cannot be said of names that are nobody's.
+            text = f"answers name {', '.join(sorted(found)[:NAMED])}; the instances are {', '.join(sorted(counts))}"
+            return self._found(Verdict.INCONCLUSIVE, text, None)
+        counts |= found
         if len(counts) < 2:
             return self._found(Verdict.INCONCLUSIVE, f"there is one instance, {next(iter(counts))}", None)
         fair = len(told) / len(counts)

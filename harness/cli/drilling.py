@@ -39,8 +39,14 @@ class DrillsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Those that came to no verdict: what went wrong."""
 
 
-def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool) -> ExitStatus:
-    """Prints a line for each drill and its report, or the JSON; returns the exit status for all of them."""
+def run_drills(
+    drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, as_json: bool, *, by_name: bool = True
+) -> ExitStatus:
+    """Prints a line for each drill and its report, or the JSON; returns the exit status for all of them.
+
+    Drills that were asked for `by_name` must all apply: one that is left out is no pass. Of a profile's, those count
+    that do.
+    """
     progress = progress_for()
     # A URL that load may not go to is wrong usage before anything starts.
     stack_opener(stack, settings, "")
@@ -90,7 +96,8 @@ def run_drills(drills: Sequence[Drill], stack: str, settings: Settings, seed: in
         run_interruptibly(all_of_them())
     finally:
         progress.close()
-    verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in errors)])
+    without = [*errors, *(left_out if by_name else ())]
+    verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in without)])
     _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out, failed=failed), as_json)
     return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
 

@@ -118,7 +118,10 @@ async def conduct(
         stopped = Interrupted(f"interrupted; what was recorded is in {folder}")
     except HarnessError as error:
         conductor.note_trouble(str(error))
-        stopped = error
+        # Whoever interrupted it is not to wait for the next drill because undoing this one met trouble.
+        task = asyncio.current_task()
+        interrupted = task is not None and task.cancelling() > 0
+        stopped = Interrupted(f"interrupted; what was recorded is in {folder}") if interrupted else error
     finally:
         with _no_room_is_an_error(folder):
             conductor.close()
@@ -304,7 +307,13 @@ class _Conductor:
 
     async def _ask(self, ask: Ask, stack: Stack) -> None:
         async with Prober(stack, self._folder, self._observations, self._progress.say) as prober:
-            await ask(prober)
+            try:
+                await ask(prober)
+            except NotApplicable as why:
+                if not prober.has_seen:
+                    raise
+                # What was seen is judged: it may have failed already.
+                raise InconclusiveError(f"not everything could be asked: {why.what}", why.todo) from why
 
     async def _ill(self) -> str | None:
         """Why the stack must not be harmed: an SLO of a phase that has passed was not met."""

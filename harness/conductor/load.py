@@ -27,7 +27,17 @@ READ_BACK_PATIENCE_S = 0.02
 CLOSE_PATIENCE_S = 5.0
 
 # What of a tick becomes a gauge of the generator.
-GAUGES = ("arrivals", "late", "not_started", "lag_max_ms", "cpu_percent", "rss_bytes", "clients", "in_flight")
+GAUGES = (
+    "arrivals",
+    "late",
+    "not_started",
+    "broke_off",
+    "lag_max_ms",
+    "cpu_percent",
+    "rss_bytes",
+    "clients",
+    "in_flight",
+)
 
 OnTick = Callable[[Tick], None]
 

@@ -82,7 +82,9 @@ class PlannedDrill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StackFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What ran: server versions by role, members by role, and each role that is absent with the reason."""
+    """What ran: server versions by role, members by role, and each role that is absent with the reason. `option` is
+    what `--stack` said, where that was not the harness's own stack of child processes.
+    """
 
     kind: str
     url: str
@@ -90,6 +92,7 @@ class StackFacts(msgspec.Struct, frozen=True, kw_only=True):
     members: dict[str, tuple[str, ...]] = {}
     absent: dict[str, str] = {}
     notes: tuple[str, ...] = ()
+    option: str = ""
 
 
 class GeneratorLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,11 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     since: str
 
 
+def attached_lock(project: str) -> str:
+    """The name of the lock of a Compose project that somebody else brought up."""
+    return f"compose-{project}"
+
+
 @contextmanager
 def stack_lock(stack: str, purpose: str) -> Iterator[None]:
     """Raises StackError that names the holder when another harness has the stack."""

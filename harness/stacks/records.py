@@ -107,17 +107,17 @@ def started_at(pid: int) -> float | None:
 
 
 def remove_remains(record: StackRecord) -> list[str]:
-    """Kills every process of a dead harness's stack and removes its folder; says what was there.
-
-    The record stays when something is left in spite of it.
-    """
+    """Kills every process of a dead harness's stack and removes its folder; says what was there. The record stays."""
     done = kill_processes(record)
     work = Path(record.work)
     if work.exists():
         done.append(f"removed {work}" if remove_work(work) else f"could not remove {work}")
-    if not _of(record) and not work.exists():
-        record.forget()
     return done
+
+
+def nothing_remains(record: StackRecord) -> bool:
+    """Of its processes and its folder."""
+    return not _of(record) and not Path(record.work).exists()
 
 
 def kill_processes(record: StackRecord) -> list[str]:

@@ -47,7 +47,9 @@ class RemoteStack:
     @property
     def facts(self) -> StackFacts:
         absent = {role.value: "a remote stack is only known by its URL" for role in Role if role is not Role.LB}
-        return StackFacts(kind="remote", url=self._url, members={Role.LB.value: ("lb",)}, absent=absent)
+        return StackFacts(
+            kind="remote", url=self._url, members={Role.LB.value: ("lb",)}, absent=absent, option=self._url
+        )
 
     @property
     def database_url(self) -> str | None:

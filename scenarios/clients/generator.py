@@ -48,6 +48,8 @@ class Generator:
             cls.host = order.host
         environment.user_classes = classes
         environment.events.request.add_listener(recorder.on_request)
+        environment.events.user_error.add_listener(self._task_raised)
+        self._broke_off = 0
         self._environment = environment
         self._runner = environment.create_local_runner()
         environment.events.init.fire(environment=environment, runner=self._runner, web_ui=None)
@@ -81,6 +83,10 @@ class Generator:
         cls = self._rota[self._turn % len(self._rota)]
         self._turn += 1
         self._runner.spawn_users({cls.__name__: 1})
+
+    def _task_raised(self, **_: object) -> None:
+        """A task raised: Locust logs it, and what it would have asked is in no recording."""
+        self._broke_off += 1
 
     def go(self, at: int, paces: Iterable[Pace]) -> None:
         """The schedule's zero is `at` (ns). Long-lived users all start then."""
@@ -122,6 +128,7 @@ class Generator:
             arrivals=pool.arrivals,
             late=pool.late,
             not_started=pool.not_started,
+            broke_off=self._broke_off,
             lag_max_ms=pool.lag_max / 1e6,
             cpu_percent=cpu_percent,
             rss_bytes=self._process.memory_info().rss,
@@ -133,7 +140,7 @@ class Generator:
             in_flight=max(pool.busy, 0),
         )
         pool.arrivals = pool.late = pool.not_started = pool.lag_max = 0
-        recorder.requests = recorder.errors = 0
+        recorder.requests = recorder.errors = self._broke_off = 0
         recorder.latencies_ns.clear()
         return message
 

@@ -63,6 +63,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, tag="tick"):
     """The last interval: how many arrivals were due and started, how many of them late or not at all, what ended how.
+    Of `broke_off` arrivals the task raised in the middle.
 
     `p95_ms` and `p50_ms` are of the interval's good answers, for the eye only: verdicts read the recording.
     """
@@ -71,6 +72,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, tag="tick"):
     arrivals: int
     late: int
     not_started: int
+    broke_off: int
     lag_max_ms: float
     cpu_percent: float
     rss_bytes: int

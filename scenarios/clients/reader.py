@@ -13,9 +13,12 @@ class Reader(Member):
     """Posts that any client has seen in a feed or written: what people open."""
 
     def read_feed(self) -> None:
-        answer = self.client.get("/feed", headers=self.headers(), name="GET /feed")
-        if answer.status_code == 200:
-            self.seen.extend(post["id"] for post in answer.json()["items"])
+        with self.client.get("/feed", headers=self.headers(), name="GET /feed", catch_response=True) as answer:
+            if answer.status_code == 200:
+                try:
+                    self.seen.extend([post["id"] for post in answer.json()["items"]])
+                except (ValueError, TypeError, KeyError):
+                    answer.failure("a feed without its posts")
 
     def open_post(self) -> None:
         if not self.seen:

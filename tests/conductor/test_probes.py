@@ -1,7 +1,10 @@
 """A probe from its first question to its verdict: what it saw, and how it can end."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,13 +13,14 @@ from harness.cli.stacks import opener_for
 from harness.conductor import conduct
 from harness.defect import Defect
 from harness.drill import Ask, Drill
-from harness.errors import NotApplicable
+from harness.errors import Interrupted, NotApplicable, StackError
 from harness.finding import Finding, Verdict
 from harness.probe import probe
 from harness.prober import Prober
 from harness.progress.base import Progress
-from harness.run import Run
+from harness.run import Noted, Run
 from harness.settings import Settings
+from harness.stack import Stack
 from harness.stacks.plan import StackPlan
 
 EXPECTED = (Observed(of="answers", equals=1),)
@@ -30,6 +34,44 @@ async def run(drill: Drill, folder: Path, defect: Defect | None = None) -> tuple
     settings = Settings(runs=str(folder))
     done = await conduct(drill, opener_for(drill, "embedded", settings, "test", defect), settings, Progress(), 1)
     return Run.open(done.folder), {finding.check: finding for finding in done.verdict.findings}
+
+
+async def test_an_interruption_stays_one_though_undoing_meets_trouble(tmp_path: Path) -> None:
+    """Else the next drill would begin."""
+    asking = asyncio.Event()
+
+    async def ask(_: Prober) -> None:
+        asking.set()
+        await asyncio.Event().wait()
+
+    drill, settings = files_probe(ask), Settings(runs=str(tmp_path))
+    real = opener_for(drill, "embedded", settings, "test")
+
+    @asynccontextmanager
+    async def opener(*how: Any) -> AsyncIterator[Stack]:
+        async with real(*how) as stack:
+            try:
+                yield stack
+            finally:
+                raise StackError("the daemon does not answer")
+
+    task = asyncio.create_task(conduct(drill, opener, settings, Progress(), 1))
+    await asking.wait()
+    task.cancel()
+    with pytest.raises(Interrupted):
+        await task
+
+
+async def test_what_is_seen_before_something_is_missing_is_judged(tmp_path: Path) -> None:
+    async def ask(prober: Prober) -> None:
+        prober.saw("answers", "no", 0)
+        raise NotApplicable("there is no amtool", "install it")
+
+    recording, findings = await run(files_probe(ask), tmp_path)
+    assert findings["observed"].verdict is Verdict.FAIL
+    assert any(
+        "not everything could be asked: there is no amtool" in event.text for event in recording.events_of(Noted)
+    )
 
 
 async def test_what_it_saw_is_recorded_and_judged(tmp_path: Path) -> None:

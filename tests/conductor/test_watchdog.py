@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from chaos.faults.kill import Kill
+from harness.errors import StackError
 from harness.heal import heal_all
 from harness.journal import Journal, unhealed
 from harness.stack import Role
@@ -84,6 +86,23 @@ def test_heal_touches_nothing_of_a_harness_that_lives_and_everything_of_one_that
     assert heal_all() == []
     stranger.kill()
     stranger.wait()
+
+
+def test_what_is_in_the_way_of_one_is_told_and_the_others_are_healed_and_it_stays_on_record(tmp_path: Path) -> None:
+    owner, blocked, free = sleeper(), tmp_path / "blocked", tmp_path / "free"
+    for run in (blocked, free):
+        run.mkdir()
+        record_of(owner, run, f"{run.name}-{secrets.token_hex(6)}")
+    owner.kill()
+    owner.wait()
+    # Nothing can be written where the journal would be.
+    (blocked / "journal.jsonl").mkdir()
+    with pytest.raises(StackError, match=f"what {blocked} left could not be undone"):
+        heal_all()
+    assert [Path(record.run) for record in records()] == [blocked]
+    (blocked / "journal.jsonl").rmdir()
+    assert heal_all()
+    assert list(records()) == []
 
 
 def test_a_pid_that_was_given_to_somebody_else_is_not_taken_for_the_owner(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from harness.claims import Claim, Proof, Standing, read_claims, weigh
 from harness.cli.options import all_drills, all_probes
 from harness.errors import UsageError
 from harness.run import Observation, PlannedPhase, Run
-from tests.builders import at, generator, note, ok, phase, plan_of, record
+from tests.builders import at, exited, generator, note, ok, phase, plan_of, record
 
 CLAIM = Claim(id="SEC-RATE", how="probe", text="100 a minute")
 CHECKS = (
@@ -25,7 +25,9 @@ PROOFS = [Proof(name="limits", claims=("SEC-RATE",), drill=False)]
 def recorded(
     runs: Path, name: str, *, answer: int | None = 429, through: int = 100, asks: bool = True, **how: str
 ) -> Path:
-    """A run of a probe of the claim, judged. `defect` was seeded into it; `trouble` spoilt its recording."""
+    """A run of a probe of the claim, judged. `defect` was seeded into it; `trouble` spoilt its recording, and the
+    server that `died` ended by itself.
+    """
     folder = runs / name
     folder.mkdir(parents=True)
     plan = plan_of(timeline=[PlannedPhase(name="probe", seconds=60, asks=asks)], checks=CHECKS, claims=("SEC-RATE",))
@@ -37,7 +39,8 @@ def recorded(
         Observation(t=at(1), of="let-through", case="googlebot", value=through),
     )
     spoilt = [note(1, how["trouble"], problem=True)] if "trouble" in how else []
-    record(folder, phase("probe", 0, 2), ok(1), *seen, *spoilt, *generator(1), plan=plan)
+    died = [exited(1, how["died"])] if "died" in how else []
+    record(folder, phase("probe", 0, 2), ok(1), *seen, *spoilt, *died, *generator(1), plan=plan)
     write_verdict(folder, judge(Run.open(folder)))
     return folder
 
@@ -101,6 +104,11 @@ def test_a_run_that_was_spoilt_proves_nothing_though_its_checks_passed(tmp_path:
     recorded(tmp_path, "20260101T000000Z-limits", through=500, trouble="the sampler died")
     (one,) = weigh([CLAIM], PROOFS, tmp_path)
     assert (one.standing, one.missing) == (Standing.UNPROVEN, ("limits",))
+
+
+def test_a_run_in_which_a_server_ended_by_itself_proves_nothing_though_its_checks_passed(tmp_path: Path) -> None:
+    recorded(tmp_path, "20260101T000000Z-limits", died="app-2")
+    assert standing(tmp_path)[0] is Standing.UNPROVEN
 
 
 def test_what_failed_in_a_run_that_was_spoilt_has_failed(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 
+from harness.checks.judge import judge
 from harness.checks.percentile import percentile
+from harness.checks.slo import slo
 from harness.run import Series
 from reports.gauges import gauges, per_second
+from reports.limits import latency_limits
 from reports.palette import SERIES
 from reports.series import buckets, percentile_by_bucket, traffic
 from reports.story import tell
 from reports.tables import error_rows, phase_rows, shares
-from tests.builders import gauge, phase, run_of
+from tests.builders import err, gauge, phase, plan_of, run_of
 from tests.reports import runs
 
 
@@ -51,6 +54,20 @@ def test_a_killed_instance_has_no_share_of_the_fault() -> None:
     found = shares(runs.passing())
     assert found.phases == ["warm-up", "baseline", "fault", "recovery"]
     assert dict(found.rows)["app-2"] == ["33.5 %", "33.8 %", "0 %", "31.6 %"]
+
+
+def test_an_error_says_who_answered_it() -> None:
+    at_two = [err(1)._replace(instance="app-2")] * 2
+    (answered, silent) = error_rows(run_of(phase("baseline", 0, 10), at_two, [err(2, error="timeout", status=0)]))
+    assert (answered.kind, answered.instances) == ("HTTP 500", "app-2 × 2")
+    assert (silent.kind, silent.instances) == ("timeout", "–")
+
+
+def test_a_limit_is_drawn_where_it_is_held() -> None:
+    checks = slo("http.p95 < 2s", during=("baseline", "recovery"))
+    run = run_of(phase("baseline", 0, 5), phase("fault", 5, 8), phase("recovery", 8, 10), plan=plan_of(checks=checks))
+    (limit,) = latency_limits(judge(run), tell(run))
+    assert (limit.seconds, limit.spans) == (2.0, [(0.0, 5.0), (8.0, 10.0)])
 
 
 def test_latency_from_the_send_stands_beside_that_from_the_intended_start() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from harness.checks.judge import judge
 from harness.finding import Finding, Verdict, VerdictDocument
-from harness.run import Run
+from harness.run import PlannedPhase, Run
 from reports.html import html
 from reports.palette import COLOURS
+from tests.builders import err, phase, plan_of, run_of, steady
 from tests.reports import runs
 from tests.reports.outline import Outline, headline, page_of
 
@@ -41,6 +42,15 @@ def test_a_failure_begins_with_what_is_beyond_repair() -> None:
         "Kill app-2 was in effect from 13.05 s to 23.40 s; 184 of 2,004 requests failed between 13.07 s and 23.29 s, "
         "most often “connection reset”."
     ) in page_of(runs.failing()).text()
+
+
+def test_where_a_planned_fault_was_not_injected_that_is_said_first() -> None:
+    plan = plan_of(
+        timeline=[PlannedPhase(name="baseline", seconds=10), PlannedPhase(name="fault", seconds=5, fault="kill")]
+    )
+    ill = run_of(phase("baseline", 0, 10), steady(0, 10), [err(1)], plan=plan)
+    assert "Nothing was harmed: no fault was injected; 1 of 201 requests failed" in page_of(ill).text()
+    assert "no fault was injected" not in page_of(runs.passing()).text()
 
 
 def test_no_verdict_gives_the_reason_from_which_the_others_follow() -> None:

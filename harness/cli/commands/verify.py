@@ -34,4 +34,4 @@ def command(stack: str, profile: str, seed: int | None, as_json: bool) -> ExitSt
       harness verify --profile quick --json > verdict.json
     """
     drills = [drill for drill in [*all_probes(), *all_drills()] if Profile(profile).includes(drill.profile)]
-    return run_drills(drills, check_stack(stack), settings_here(), seed, as_json)
+    return run_drills(drills, check_stack(stack), settings_here(), seed, as_json, by_name=False)

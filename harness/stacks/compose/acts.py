@@ -11,11 +11,12 @@ from docker.errors import APIError, NotFound
 
 from harness.clock import at_wall_time, nanoseconds, now
 from harness.errors import StackError
-from harness.stack import ContainerState, Ran
+from harness.stack import ContainerState, Ran, Role
 from harness.stacks.compose.counts import counts_of
 from harness.stacks.compose.entering import can_enter, enter
 from harness.stacks.compose.events import DaemonEvents
 from harness.stacks.compose.executing import execute, start
+from harness.stacks.compose.manners import answers_well_again
 from harness.stacks.compose.member import Member
 from harness.stacks.compose.members import PERIOD_US, nano_cpus
 from harness.traces import REMOVE_FILLERS, RESOLVER, WRITE_RESOLVER, is_resolver_taken, resolver_given_back
@@ -24,6 +25,7 @@ from harness.uncancelled import to_the_end
 T = TypeVar("T")
 
 NOT_RESTORED = "could not restore"
+NO_SUCH_PROGRAM = (126, 127)
 STOP_PATIENCE_S = 20
 RESTARTS_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
@@ -118,8 +120,9 @@ class Acts:
         try:
             connect(known.address or None)
         except APIError as error:
-            # Only a network with a subnet of the project's own lets an address be asked for.
-            if "user configured subnets" not in str(error):
+            # Only a network with a subnet of the project's own lets an address be asked for; and where somebody else
+            # has it by now, another one is better than none.
+            if not any(words in str(error) for words in ("user configured subnets", "already in use")):
                 raise
             connect(None)
 
@@ -277,6 +280,10 @@ async def restored(acts: Acts, member: Member) -> list[str]:
             done.append(f"{member.name} runs again")
         elif state.running:
             done += await _without_traces(acts, member)
+            if member.role is Role.UPSTREAM and (well := await answers_well_again(member)) is not None:
+                done.append(
+                    f"{member.name} answers well again" if well else f"{NOT_RESTORED} {member.name}: its answers"
+                )
     except StackError as error:
         # What is not there any more wants nothing.
         if not isinstance(error.__cause__, NotFound):
@@ -288,7 +295,10 @@ async def _without_traces(acts: Acts, member: Member) -> list[str]:
     """Removes what faults leave inside a container that runs. Says in lines what there was."""
     ran = await acts.run(member, ["sh", "-c", REMOVE_FILLERS], privileged=False, wait=True)
     done = [f"{path} of {member.name} has room again" for path in ran.text.splitlines() if not ran.status]
-    found = (await acts.run(member, ["cat", RESOLVER], privileged=False, wait=True)).text
+    ran = await acts.run(member, ["cat", RESOLVER], privileged=False, wait=True)
+    found = ran.text
+    if ran.status not in NO_SUCH_PROGRAM and not found.strip():
+        done.append(f"{NOT_RESTORED} {member.name}: its resolver could not be read")
     if is_resolver_taken(found):
         write = ["sh", "-c", WRITE_RESOLVER, "sh", resolver_given_back(found)]
         ran = await acts.run(member, write, privileged=True, wait=True)

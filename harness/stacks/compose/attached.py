@@ -16,8 +16,8 @@ from harness.stacks.compose import members
 from harness.stacks.compose.acts import NOT_RESTORED, restored
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.running import ContainerStack
-from harness.stacks.lock import stack_lock
-from harness.stacks.records import StackRecord, remove_work
+from harness.stacks.lock import attached_lock, stack_lock
+from harness.stacks.records import StackRecord, records, remove_work
 from harness.uncancelled import to_the_end
 
 NOTE = "the project {} was up already, with settings of its own; what its balancer thinks of the instances is not seen"
@@ -31,6 +31,7 @@ class AttachedStack(ContainerStack):
     ) -> None:
         super().__init__(connect(), project, run_folder, events, say)
         self._purpose = purpose
+        self._option = f"compose:{project}"
         self._held = ExitStack()
 
     @property
@@ -44,7 +45,8 @@ class AttachedStack(ContainerStack):
     async def __aenter__(self) -> Self:
         self._held.callback(self._client.close)
         try:
-            self._held.enter_context(stack_lock(f"compose-{self._project}", self._purpose))
+            self._held.enter_context(stack_lock(attached_lock(self._project), self._purpose))
+            self._refuse_what_is_still_harmed()
             found = await asyncio.to_thread(members.find, self._client, self._project)
             # On disk before anything is harmed: whoever has to undo it needs no more.
             self._record = StackRecord.of_this_process(
@@ -67,6 +69,13 @@ class AttachedStack(ContainerStack):
             await to_the_end(self._leave())
             raise
         return self
+
+    def _refuse_what_is_still_harmed(self) -> None:
+        """What a harness that died has done to it would be taken for how it was."""
+        if any(record.project == self._project and record.as_found for record in records()):
+            raise StackError(
+                f"a harness that died has left {self._project} harmed, or is being undone", "run `harness heal` first"
+            )
 
     async def __aexit__(self, *exception: object) -> None:
         await to_the_end(self._leave())

@@ -95,8 +95,9 @@ def added(site: Site, role: Role | None, entry: Service) -> Service:
 
 def urls(plain: dict[str, str]) -> dict[str, str]:
     """An instance's DATABASE_URL and REDIS_URL, so that it checks whom it talks to."""
-    cache = plain["REDIS_URL"].replace("redis://", "rediss://", 1)
-    return {
-        "DATABASE_URL": with_parameters(plain["DATABASE_URL"], sslmode="verify-full", sslrootcert=CA),
+    cache = plain.get("REDIS_URL", "").replace("redis://", "rediss://", 1)
+    encrypted = {
+        "DATABASE_URL": with_parameters(plain.get("DATABASE_URL", ""), sslmode="verify-full", sslrootcert=CA),
         "REDIS_URL": with_parameters(cache, ssl_ca_certs=CA),
     }
+    return {name: url for name, url in encrypted.items() if name in plain}

@@ -13,7 +13,7 @@ from docker.errors import DockerException
 from harness.errors import StackError
 from harness.stack import Role
 from harness.stacks.compose.member import Member
-from harness.stacks.compose.urls import at
+from harness.stacks.compose.urls import at, plain
 
 TAIL_LINES = 8
 CONSOLE = "pgbouncer"
@@ -123,7 +123,7 @@ class Inside:
                 f"the instances have no {variable} in their environment",
                 "set it: the harness reads there how they reach what they ask",
             )
-        url = self._instances[variable]
+        url = plain(self._instances[variable])
         parts = urlsplit(url)
         # The harness's own questions are not harmed.
         server = self._detours.get((parts.hostname or "", parts.port or 0))

@@ -16,7 +16,7 @@ from harness.stacks.compose import encryption
 from harness.stacks.compose.inside import CONSOLE, CONSOLE_PASSWORD
 from harness.stacks.compose.replicas import of_one
 from harness.stacks.compose.site import SOCKET, FileService, Resource, Site
-from harness.stacks.compose.urls import at, with_parameters
+from harness.stacks.compose.urls import at, has_parameter, with_parameters
 from harness.stacks.compose.yaml_tags import Dumper, Overridden, OverriddenMap, Reset, Service
 from harness.stacks.pooler import Pooler
 
@@ -127,7 +127,7 @@ def _app(site: Site, name: str) -> Service:
     entry: Service = {
         "image": deployed.image if deployed else site.app_image,
         "environment": environment | ({"APP_VERSION": deployed.version} if deployed else {}),
-        "volumes": [f"{site.folder('uploads') if plan.uploads_mib is None else SMALL_DISK}:{UPLOADS}"],
+        "volumes": _uploads(site, site.file.services[name]),
         # Whether all of it serves is for the harness to see: it asks more often than Docker does.
         "depends_on": OverriddenMap(_depends_on(site, site.file.services[name])),
     }
@@ -138,19 +138,32 @@ def _app(site: Site, name: str) -> Service:
     return entry | _as_this_user()
 
 
+def _uploads(site: Site, service: FileService) -> list[str]:
+    """Where this machine sees what is uploaded, or on a disk that is soon full."""
+    if site.plan.uploads_mib is not None:
+        return [f"{SMALL_DISK}:{UPLOADS}"]
+    return [f"{site.folder('uploads')}:{UPLOADS}"] if "UPLOAD_DIR" in service.environment else []
+
+
 def _environment(site: Site, service: FileService) -> dict[str, str]:
+    """What a variable of the service's own says. None is added but what the drill itself wants: an application that is
+    not the target would not know it, or take it for something else.
+    """
     plan = site.plan
-    urls = {name: service.environment.get(name) or "" for name in ("DATABASE_URL", "REDIS_URL")}
+    urls = {name: url for name in ("DATABASE_URL", "REDIS_URL") if (url := service.environment.get(name))}
     limits = {"connection_limit": str(plan.connection_limit), "pool_timeout": str(plan.pool_timeout_s)}
-    urls["DATABASE_URL"] = with_parameters(urls["DATABASE_URL"], **limits)
+    for name, value in limits.items():
+        if has_parameter(urls.get("DATABASE_URL", ""), name):
+            urls["DATABASE_URL"] = with_parameters(urls["DATABASE_URL"], **{name: value})
     if plan.tls is not None:
         urls = encryption.urls(urls)
     places = {
         "UPLOAD_DIR": UPLOADS,
         "TRUSTED_PROXIES": ",".join(f"{site.address(name, Role.APP)}/32" for name in site.file.of(Role.LB)),
     }
-    common = application.environment(plan, site.jwt_secret, site.upload_key)
-    return urls | _detours(site, service, urls) | common | places | plan.app_environment
+    common = places | application.environment(plan, site.jwt_secret, site.upload_key)
+    own = {name: value for name, value in common.items() if name in service.environment}
+    return urls | _detours(site, service, urls) | own | plan.app_environment
 
 
 def _detours(site: Site, service: FileService, urls: dict[str, str]) -> dict[str, str]:
@@ -164,8 +177,12 @@ def _detours(site: Site, service: FileService, urls: dict[str, str]) -> dict[str
 
 
 def _database(site: Site) -> Service:
+    """The server as the file starts it, of whose settings the plan's are the last, and so count."""
+    (name,) = site.file.of(Role.DB)
     settings = [part for key, value in site.plan.postgres.items() for part in ("-c", f"{key}={value}")]
-    return {"command": ["postgres", *settings]}
+    started = site.file.services[name].command or []
+    known = bool(started) and (started[0] == "postgres" or started[0].startswith("-"))
+    return {"command": [*(started if known else ["postgres"]), *settings]}
 
 
 def _pool(site: Site) -> Service:

@@ -1,7 +1,8 @@
 """Taking a project away, whoever started it: found by its label, so that nothing is missed and nothing else touched."""
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -13,11 +14,11 @@ from docker.errors import APIError, DockerException, NotFound
 
 from harness.clock import nanoseconds, now
 from harness.errors import StackError
-from harness.stacks.compose.acts import Acts, restored
+from harness.stacks.compose.acts import NOT_RESTORED, Acts, restored
 from harness.stacks.compose.member import PROJECT, Member
 
 TRIES = 5
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S, LOOK_AGAIN_S = 0.05, 0.5
 SETTLES_S = 1.5
 """From the death of whoever asked: what the daemon was asked to make, it makes nevertheless. By then it has."""
 
@@ -72,10 +73,21 @@ def what_is_there(client: docker.DockerClient, project: str) -> list[str]:
         return found + [f"volume {volume.name}" for volume in _volumes(client, project)]
 
 
-async def restore(client: docker.DockerClient, as_found: Iterable[Member]) -> list[str]:
-    """Brings containers back to what they were. Says in lines what there was to undo."""
-    acts = Acts(client, None)
-    return [line for member in as_found for line in await restored(acts, member)]
+async def restore(client: docker.DockerClient, as_found: Sequence[Member], settles_s: float = 0.0) -> list[str]:
+    """Brings containers back to what they were, and looks again until `settles_s`: until then the daemon may do what it
+    was asked before. Says in lines what there was to undo, and what could not be.
+    """
+    acts, began = Acts(client, None), now()
+    done: list[str] = []
+    while True:
+        found = [line for member in as_found for line in await restored(acts, member)]
+        # What could not be restored counts only when it still can not.
+        done = [line for line in done if not line.startswith(NOT_RESTORED)] + [
+            line for line in found if line not in done
+        ]
+        if now() - began >= nanoseconds(settles_s):
+            return done
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def containers(client: docker.DockerClient, project: str) -> list[dict[str, Any]]:

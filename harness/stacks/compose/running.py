@@ -61,6 +61,7 @@ class ContainerStack:
         self._out_of_memory: dict[str, int] = {}
         self._replacing: set[str] = set()
         self._stopping = False
+        self._option = "compose"
         self._taken = False
         self._tell: Callable[[str], None] = say
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,6 +83,7 @@ class ContainerStack:
                 role.value: f"no container is labelled harness.role={role}" for role in Role if not self.members(role)
             },
             notes=self._notes(),
+            option=self._option,
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class ContainerStack:
 
     @property
     def database_url(self) -> str | None:
-        return self._inside.superuser_url()
+        return self._inside.superuser_url() if self.members(Role.DB) else None
 
     @property
     def app_environment(self) -> dict[str, str]:

@@ -40,6 +40,7 @@ class FileService(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     image: str = ""
     environment: dict[str, str | None] = {}
+    command: list[str] | None = None
     networks: dict[str, Any] | None = None
     network_mode: str = ""
     profiles: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ def test_the_rate_is_the_share_of_failures_over_what_may_fail(failures: int, ver
 
 def test_the_evidence_says_what_was_burnt() -> None:
     evidence = CHECK(run_of(phase("baseline", 0, 20), steady(0, 20)[8:], [err(1)] * 8)).evidence
-    assert evidence == "8 of 400 requests failed: 2 times the rate of the budget, of which these 20 s burnt 0.0015 %"
+    assert evidence == "8 of 400 requests failed: 2 times its rate; of the budget these 20 s burnt 0.0015 %"
 
 
 def test_what_was_asked_outside_the_timeline_does_not_count() -> None:

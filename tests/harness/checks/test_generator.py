@@ -93,6 +93,29 @@ def test_the_limits_are_those_of_the_run(limits: GeneratorLimits, verdict: Verdi
     assert CHECK(run).verdict is verdict
 
 
+def test_tasks_that_raise_leave_out_what_they_would_have_asked() -> None:
+    run = run_of(TWO, HEALTHY, generator(5, broke_off=3))
+    baseline, recovery = run.spans
+    assert trouble(run, [baseline]) == "3 tasks of clients broke off in baseline: why is in logs/load-….log"
+    # One in a hundred may.
+    few = run_of(TWO, HEALTHY, generator(5, broke_off=1, arrivals=100))
+    assert trouble(few, [few.spans[0]]) is None
+    assert trouble(run, [recovery]) is None
+
+
+def test_uneven_arrivals_come_in_no_exact_number() -> None:
+    def plan_with(arrivals: str) -> RunPlan:
+        plan = plan_of(timeline=[PlannedPhase(name="baseline", seconds=10)])
+        load = PlannedLoad(scenario="browse", rate=20.0, arrivals=arrivals)
+        return msgspec.structs.replace(plan, drill=msgspec.structs.replace(plan.drill, loads=(load,)))
+
+    things = (TWO[0], [sample for t in range(10) for sample in generator(t, arrivals=16)])
+    (baseline,) = run_of(*things).spans
+    text = "160 arrivals in baseline, where 200 were planned"
+    assert trouble(run_of(*things, plan=plan_with("constant")), [baseline]) == text
+    assert trouble(run_of(*things, plan=plan_with("poisson")), [baseline]) is None
+
+
 @pytest.mark.parametrize("words", ["[Errno 99] Cannot assign requested address", "[Errno 24] Too many open files"])
 def test_what_could_not_be_sent_is_not_the_target_s_failure(words: str) -> None:
     healed = fault(asked=9, felt=9.1, heal=9.5, gone=10)

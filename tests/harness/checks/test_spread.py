@@ -40,6 +40,12 @@ def test_an_instance_that_never_answered_is_known_from_the_stack() -> None:
     assert "app-3 gave 0" in finding.evidence
 
 
+def test_names_that_are_no_instances_tell_nothing() -> None:
+    finding = CHECK(run_of(phase("baseline", 0, 10), answers(host_a=100, host_b=50), plan=plan()))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.evidence == "answers name host-a, host-b; the instances are app-1, app-2, app-3"
+
+
 def test_too_little_is_inconclusive() -> None:
     few = CHECK(run_of(phase("baseline", 0, 10), answers(app_1=99), plan=plan()))
     assert few.verdict is Verdict.INCONCLUSIVE

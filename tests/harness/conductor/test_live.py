@@ -29,6 +29,7 @@ def tick(t: float, requests: int, errors: int, p95_ms: float | None = None) -> T
         arrivals=requests,
         late=0,
         not_started=0,
+        broke_off=0,
         lag_max_ms=0.1,
         cpu_percent=10,
         rss_bytes=90 << 20,

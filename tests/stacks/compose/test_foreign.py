@@ -5,10 +5,11 @@ import secrets
 import shutil
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pytest
+from docker import DockerClient
 
 from harness.errors import NotApplicable, StackError
 from harness.run import EventLog
@@ -19,16 +20,15 @@ from harness.stacks.compose.attached import AttachedStack
 from harness.stacks.compose.members import names, natural
 from harness.stacks.compose.project import Compose
 from harness.stacks.compose.replicas import ROOM, spread
+from harness.stacks.compose.running import ContainerStack
 from harness.stacks.compose.site import Ports, ProjectFile, Resource, Site
 from harness.stacks.compose.stack import ComposeStack
+from harness.stacks.compose.urls import plain
 from harness.stacks.compose.usable import refuse_unusable
 from harness.stacks.compose.yaml_tags import Reset
 from harness.stacks.embedded.ports import free_ports
 from harness.stacks.plan import StackPlan
 from tests.docker import DockerRemains
-
-if TYPE_CHECKING:
-    from docker import DockerClient
 
 ROOT = Path(__file__).parents[3]
 SHOP = Path(__file__).parent / "shop" / "docker-compose.yml"
@@ -157,13 +157,26 @@ def test_members_are_called_by_their_number_whoever_is_missing() -> None:
     assert sorted(["web-10", "web-9", "web"], key=natural) == ["web", "web-9", "web-10"]
 
 
+def test_a_project_without_a_database_has_none_to_ask(tmp_path: Path) -> None:
+    with (
+        closing(DockerClient(base_url="unix:///nowhere", version="1.41")) as client,
+        closing(EventLog(tmp_path)) as log,
+    ):
+        assert ContainerStack(client, "shop", tmp_path, log, print).database_url is None
+
+
+def test_the_driver_that_a_url_of_sqlalchemy_s_names_is_nothing_to_libpq() -> None:
+    assert plain("postgresql+asyncpg://shop:s3+cret@sql:5432/shop") == "postgresql://shop:s3+cret@sql:5432/shop"
+    assert plain("redis://kv:6379/1") == "redis://kv:6379/1"
+
+
 # -- with containers -----------------------------------------------------------------------------------------
 
 PROJECT = "com.docker.compose.project"
 
 
 @pytest.fixture
-def shop(docker: "DockerClient", images: None, tmp_path: Path) -> Path:
+def shop(docker: DockerClient, images: None, tmp_path: Path) -> Path:
     """The shop's compose file, in a folder with an `.env` that names the images of this machine."""
     folder = shutil.copytree(SHOP.parent, tmp_path / "shop")
     (port,) = free_ports(1)
@@ -179,7 +192,7 @@ def run(tmp_path: Path) -> Path:
 
 
 async def test_the_harness_brings_it_up_scales_it_and_takes_it_away(
-    docker: "DockerClient", shop: Path, run: Path
+    docker: DockerClient, shop: Path, run: Path
 ) -> None:
     remains, told = DockerRemains(docker), list[str]()
     with closing(EventLog(run)) as events:
@@ -199,7 +212,7 @@ async def test_the_harness_brings_it_up_scales_it_and_takes_it_away(
     remains.none_after(2)
 
 
-async def test_one_that_is_up_is_left_as_it_was(docker: "DockerClient", shop: Path, run: Path) -> None:
+async def test_one_that_is_up_is_left_as_it_was(docker: DockerClient, shop: Path, run: Path) -> None:
     project = Compose(project=f"shop-{secrets.token_hex(3)}", folder=shop.parent, files=(shop,))
     try:
         await project.run("up", "--detach", "--wait")
@@ -216,7 +229,7 @@ async def test_one_that_is_up_is_left_as_it_was(docker: "DockerClient", shop: Pa
         await project.run("down", "--volumes", "--timeout", "0")
 
 
-def state(client: "DockerClient", project: str) -> dict[str, tuple[object, ...]]:
+def state(client: DockerClient, project: str) -> dict[str, tuple[object, ...]]:
     """Of each container what the harness could change, save when it began."""
     found: dict[str, tuple[object, ...]] = {}
     for listed in client.api.containers(all=True, filters={"label": f"{PROJECT}={project}"}):

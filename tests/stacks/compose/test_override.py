@@ -1,6 +1,7 @@
 """What the harness lays over a project's compose file, and the addresses that it chooses for it."""
 
 import ipaddress
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ APP: dict[str, Any] = {
     "labels": {"harness.role": "app"},
     "image": "shop:1",
     "environment": {
-        "DATABASE_URL": "postgresql://app:secret@pooler:6432/shop?sslmode=prefer",
+        "DATABASE_URL": "postgresql://app:secret@pooler:6432/shop?sslmode=prefer&connection_limit=9",
         "REDIS_URL": "redis://kv:6379/0",
+        "RATE_LIMIT": "100/minute",
+        "TRUSTED_PROXIES": "",
     },
     "networks": {"web": None, "pool": None, "cache": None},
 }
@@ -99,6 +102,33 @@ def test_instances_take_the_plans_settings_and_trust_the_balancer_alone(tmp_path
     assert "connection_limit=3" in environment["DATABASE_URL"]
     assert "sslmode=prefer" in environment["DATABASE_URL"]
     assert services["app-2"]["image"] == "shop:1"
+
+
+def test_an_application_of_somebody_else_s_gets_no_variable_that_its_file_does_not_name(tmp_path: Path) -> None:
+    environment = written(tmp_path, StackPlan())["app-1"]["environment"]
+    assert set(environment) == {"DATABASE_URL", "REDIS_URL", "RATE_LIMIT", "TRUSTED_PROXIES", "INSTANCE_NAME"}
+    # A driver that does not know this parameter refuses the URL.
+    assert "pool_timeout" not in environment["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("written_so", "begins"),
+    [
+        (None, ["postgres", "-c"]),
+        (["-c", "shared_preload_libraries=timescaledb"], ["-c", "shared_preload_libraries=timescaledb", "-c"]),
+        (["postgres", "-c", "jit=off"], ["postgres", "-c", "jit=off", "-c"]),
+        (["sh", "-c", "exec postgres"], ["postgres", "-c"]),
+    ],
+)
+def test_the_database_keeps_its_own_settings_and_the_plans_are_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written_so: list[str] | None, begins: list[str]
+) -> None:
+    sql = msgspec.structs.replace(FILE.services["sql"], command=written_so)
+    file = msgspec.structs.replace(FILE, services=FILE.services | {"sql": sql})
+    monkeypatch.setattr(sys.modules[__name__], "FILE", file)
+    command = written(tmp_path, StackPlan(postgres={"max_connections": "77"}))["sql"]["command"]
+    assert command[: len(begins)] == begins
+    assert command[-2:] == ["-c", "max_connections=77"]
 
 
 def test_a_defect_runs_from_the_image_that_holds_it(tmp_path: Path) -> None:
