@@ -98,7 +98,9 @@ def judge(prober: Prober, place: Place, answers: list[tuple[str, httpx.Response,
     case = f"{place.method} {place.path} {place.name}"
     errors = [text for text, answer, _ in answers if answer.status_code >= 500]
     prober.saw("server-errors", case, len(errors), f"of {len(answers)}", detail=repr(errors[:2]))
-    inside = sum(answer.status_code not in (401, 403, 429) for _, answer, _ in answers)
+    # Who logs in has read the text before saying 401.
+    refused = (403, 429) if place.path.startswith("/auth/") else (401, 403, 429)
+    inside = sum(answer.status_code not in refused for _, answer, _ in answers)
     prober.saw("beyond-the-door", case, inside, f"of {len(answers)}")
     # Staff may see whose account it is.
     secret = SECRET if place.is_for_staff else victim.email
