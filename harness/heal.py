@@ -55,7 +55,7 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
         if record.as_found:
             # Somebody who harms the project now is not to be healed from behind.
             with stack_lock(attached_lock(record.project), "heal"):
-                done = asyncio.run(remains.restore(client, record.as_found, _comes_late_s(Path(record.run))))
+                done = asyncio.run(remains.restore(client, record.as_found, comes_late_s(Path(record.run))))
             lines += done
             return any(line.startswith(NOT_RESTORED) for line in done)
         found = remains.what_is_there(client, record.project)
@@ -65,7 +65,7 @@ def heal_project(record: StackRecord, lines: list[str]) -> bool:
     return bool(left)
 
 
-def _comes_late_s(run_folder: Path) -> float:
+def comes_late_s(run_folder: Path) -> float:
     """How long after the harness's death the daemon may still do what it was asked: to make something is a matter of a
     moment, to stop a container one of its patience.
     """
@@ -74,7 +74,7 @@ def _comes_late_s(run_folder: Path) -> float:
 
     if not run_folder.is_dir() or not (left := unhealed(run_folder)):
         return 0.0
-    stops = any(msgspec.json.decode(entry.fault)["type"] in STOPPING for entry in left)
+    stops = any(msgspec.json.decode(entry.fault)["fault"] in STOPPING for entry in left)
     return STOP_PATIENCE_S + SETTLES_S if stops else SETTLES_S
 
 

@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -78,9 +79,9 @@ def main(run_folder: Path) -> int:
         try:
             for line in heal_record(record, by="watchdog"):
                 print(line, flush=True)
-        except (HarnessError, OSError) as error:
-            # The record stays, for `harness heal`.
-            print(error, flush=True)
+        except Exception as error:
+            # Whatever it is, the others are healed too. The record stays, for `harness heal`.
+            print(str(error) if isinstance(error, HarnessError) else traceback.format_exc(), flush=True)
     return 0
 
 

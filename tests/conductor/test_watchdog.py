@@ -10,10 +10,13 @@ import msgspec
 import pytest
 
 from chaos.faults.kill import Kill
+from chaos.faults.stop import Stop
 from harness.errors import StackError
-from harness.heal import heal_all
+from harness.heal import comes_late_s, heal_all
 from harness.journal import Journal, unhealed
 from harness.stack import Role
+from harness.stacks.compose.acts import STOP_PATIENCE_S
+from harness.stacks.compose.remains import SETTLES_S
 from harness.stacks.embedded.children import MARK
 from harness.stacks.records import StackRecord, records, started_at
 from harness.watchdog import Watchdog
@@ -86,6 +89,18 @@ def test_heal_touches_nothing_of_a_harness_that_lives_and_everything_of_one_that
     assert heal_all() == []
     stranger.kill()
     stranger.wait()
+
+
+def test_undoing_waits_for_what_the_daemon_may_still_do(tmp_path: Path) -> None:
+    assert comes_late_s(tmp_path / "nowhere") == comes_late_s(tmp_path) == 0
+    journal = Journal(tmp_path)
+    journal.injecting(1, Kill(Role.APP, "app-1"), longest_s=60)
+    assert comes_late_s(tmp_path) == SETTLES_S
+    journal.injecting(2, Stop(Role.APP, "app-2"), longest_s=60)
+    assert comes_late_s(tmp_path) > STOP_PATIENCE_S
+    journal.healed(2, by="a test")
+    assert comes_late_s(tmp_path) == SETTLES_S
+    journal.close()
 
 
 def test_what_is_in_the_way_of_one_is_told_and_the_others_are_healed_and_it_stays_on_record(tmp_path: Path) -> None:

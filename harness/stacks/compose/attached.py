@@ -104,7 +104,8 @@ class AttachedStack(ContainerStack):
     async def _leave(self) -> None:
         self._stopping = True
         if hasattr(self, "_record"):
-            done = [line for member in self._members.values() for line in await restored(self._acts, member)]
+            told = await asyncio.gather(*(restored(self._acts, member) for member in self._members.values()))
+            done = [line for lines in told for line in lines]
             for line in done:
                 self._say(line)
             await self._unwatch()

@@ -80,7 +80,8 @@ async def restore(client: docker.DockerClient, as_found: Sequence[Member], settl
     acts, began = Acts(client, None), now()
     done: list[str] = []
     while True:
-        found = [line for member in as_found for line in await restored(acts, member)]
+        told = await asyncio.gather(*(restored(acts, member) for member in as_found))
+        found = [line for lines in told for line in lines]
         # What could not be restored counts only when it still can not.
         done = [line for line in done if not line.startswith(NOT_RESTORED)] + [
             line for line in found if line not in done

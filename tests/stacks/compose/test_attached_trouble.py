@@ -14,10 +14,12 @@ import pytest
 import yaml
 
 from harness.journal import unhealed
+from harness.stacks.compose.acts import STOP_PATIENCE_S
 from harness.stacks.compose.project import Compose
 from harness.stacks.embedded.ports import free_ports
 from tests.cli.commands import HARNESS, say
 from tests.conductor.harnesses import Remains, harness, processes
+from tests.servers import until
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -42,7 +44,8 @@ def shop(docker: "DockerClient", images: None) -> Iterator[Compose]:
     """A project that runs already: the system of the guide, and what has no label of the harness."""
     (port,) = free_ports(1)
     subnet = f"10.213.{secrets.randbelow(200)}.0/27"
-    environment = {"LB_PORT": str(port), "WEB_SUBNET": subnet, "RATE_LIMIT": "1000000/minute"}
+    limits = dict.fromkeys(("RATE_LIMIT", "UPLOAD_RATE_LIMIT"), "1000000/minute")
+    environment = {"LB_PORT": str(port), "WEB_SUBNET": subnet, **limits}
     project = Compose(
         project=f"shop-{secrets.token_hex(3)}",
         folder=ROOT,
@@ -105,11 +108,36 @@ def test_when_the_watchdog_is_killed_too_heal_restores_them_once_the_daemon_answ
     assert failed.returncode == STACK
     assert "no Docker daemon answers" in failed.stderr
     assert unhealed(victim.run_folder)
+    # What is harmed must not be taken for how it was found.
+    (tmp_path / "another").mkdir()
+    refused = say("drill", "steady", "--stack", f"compose:{shop.project}", folder=tmp_path / "another")
+    assert refused.status == STACK
+    assert f"a harness that died has left {shop.project} harmed" in refused.err
     healed = subprocess.run(heal, capture_output=True, text=True, check=True)
     assert "is back on" in healed.stdout
     assert state(docker, shop) == before
     assert not unhealed(victim.run_folder)
     remains.none_after(0)
+
+
+def test_killed_while_the_daemon_stops_a_container_it_is_started_again(
+    tmp_path: Path, docker: "DockerClient", shop: Compose
+) -> None:
+    """The daemon goes on with it, though nobody waits for it any more: the instance drains, and ends seconds later."""
+    before, remains = state(docker, shop), Remains()
+    with harness(
+        ["-m", "tests.conductor.short", "stop-instance", "0.5", f"compose:{shop.project}"], tmp_path
+    ) as victim:
+        victim.until_it_says("harm: stop")
+        until(lambda: unhealed(victim.run_folder), "it is about to harm", 5.0)
+        victim.signal(signal.SIGKILL)
+        victim.ends_with()
+        remains.none_after(STOP_PATIENCE_S + BACK_WITHIN_S)
+    after = state(docker, shop)
+    assert {name: found.address != "" for name, found in after.items()} == {
+        name: found.address != "" for name, found in before.items()
+    }
+    assert not unhealed(victim.run_folder)
 
 
 def test_ctrl_c_in_a_partition_restores_them(tmp_path: Path, docker: "DockerClient", shop: Compose) -> None:
