@@ -38,6 +38,20 @@ class Silent(OpenUser):
         pass
 '''
 
+BREAKING_OFF = '''"""Clients who take an answer for another than it is, and break off."""
+
+from locust import task
+
+from scenarios.clients.open_user import OpenUser
+
+
+class BreakingOff(OpenUser):
+    @task
+    def ask(self):
+        answer = self.client.get("/health", name="GET /health")
+        self.client.get(answer.json()["next"], name="GET what comes next")
+'''
+
 LEAVING = '''"""Clients whose process ends in mid run as if all was well."""
 
 import os

@@ -196,6 +196,13 @@ def no_requests(stage: Stage) -> Said:
     return stage.play(drill(baseline(1), scenario=str(file)))
 
 
+def tasks_that_break_off(stage: Stage) -> Said:
+    """What they would have asked next is in no recording."""
+    file = stage.runs.parent / "breaking_off.py"
+    file.write_text(spoiling.BREAKING_OFF)
+    return stage.play(drill(baseline(1), scenario=str(file)))
+
+
 def a_metric_that_is_not_there(stage: Stage) -> Said:
     absent = BackAtBaseline(role="db", metrics=("spirits",), margin=1)
     return stage.play(drill(baseline(2), recovery(2), expect=(*GOOD, absent)))
@@ -270,6 +277,7 @@ TESTS: dict[str, Callable[..., Said]] = {
     "a sampler that stands still": a_sampler_that_stands_still,
     "a source of figures that refuses": a_source_that_refuses,
     "clients that send nothing": no_requests,
+    "clients that break off": tasks_that_break_off,
     "a metric that is not there": a_metric_that_is_not_there,
     "a probe that does not see what is asked for": nothing_observed,
     "a table locked that nobody needs": a_table_that_nobody_needs,

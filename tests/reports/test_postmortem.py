@@ -56,7 +56,7 @@ def test_the_figures_are_the_runs_own() -> None:
     assert "| 13.05 | kill app-2, felt: port 18102 refuses connections |" in found["Investigation"]
     assert "- At 23.06 s the harness undid it: kill app-2." in found["Mitigation"]
     assert "- kill app-2 was gone 0.34 s after it was undone." in found["Resolution"]
-    assert found["Learnings"][0].startswith("- `harness drill kill-instance` must pass with the fix")
+    assert found["Learnings"][0].startswith("- `harness drill kill-instance --seed 7` must pass with the fix")
 
 
 def test_it_tells_when_and_where_clients_met_it_and_the_worst_of_it() -> None:

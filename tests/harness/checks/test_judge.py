@@ -202,6 +202,7 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "open_s": st.floats(min_value=0.1, max_value=60),
     "closes_within": st.floats(min_value=0, max_value=60),
     "objective": st.floats(min_value=50, max_value=99.999),
+    "times": st.integers(1, 10),
     "most_rate": st.floats(min_value=0, max_value=1e3),
     "alert": st.just("HighErrorRate"),
     "told": st.just("on-call"),
