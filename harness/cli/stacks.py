@@ -25,6 +25,7 @@ from harness.stacks.files import ProjectFiles
 from harness.stacks.lock import stack_lock
 from harness.stacks.plan import StackPlan
 from harness.stacks.remote import RemoteStack
+from harness.uncancelled import INTERRUPTION
 
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ def run_interruptibly(work: Coroutine[object, object, T]) -> T:
             nonlocal asked
             asked += 1
             if asked == 1:
-                task.cancel()
+                task.cancel(INTERRUPTION)
                 _tell("interrupted: undoing what was harmed and stopping the stack …")
             else:
                 _tell("still undoing; this takes a few seconds")

@@ -57,6 +57,7 @@ from harness.stack import (
     Stack,
     Watched,
 )
+from harness.uncancelled import was_interrupted
 from harness.watchdog import Watchdog
 from scenarios.clients.orders import LoadOrder
 
@@ -119,9 +120,7 @@ async def conduct(
     except HarnessError as error:
         conductor.note_trouble(str(error))
         # Whoever interrupted it is not to wait for the next drill because undoing this one met trouble.
-        task = asyncio.current_task()
-        interrupted = task is not None and task.cancelling() > 0
-        stopped = Interrupted(f"interrupted; what was recorded is in {folder}") if interrupted else error
+        stopped = Interrupted(f"interrupted; what was recorded is in {folder}") if was_interrupted(error) else error
     finally:
         with _no_room_is_an_error(folder):
             conductor.close()

@@ -22,6 +22,7 @@ from harness.run import Noted, Run
 from harness.settings import Settings
 from harness.stack import Stack
 from harness.stacks.plan import StackPlan
+from harness.uncancelled import INTERRUPTION
 
 EXPECTED = (Observed(of="answers", equals=1),)
 
@@ -57,7 +58,7 @@ async def test_an_interruption_stays_one_though_undoing_meets_trouble(tmp_path: 
 
     task = asyncio.create_task(conduct(drill, opener, settings, Progress(), 1))
     await asking.wait()
-    task.cancel()
+    task.cancel(INTERRUPTION)
     with pytest.raises(Interrupted):
         await task
 

@@ -213,6 +213,9 @@ async def test_a_shown_fault_is_felt_and_gone(block: Block, overlay: Overlay) ->
 def import_with_what_it_needs(drill: Block, overlay: Overlay) -> None:
     for needed in blocks_of("chaos/asks/") + blocks_of("chaos/faults/"):
         imported(needed, overlay)
+    for scenario in blocks_of("scenarios/"):
+        assert scenario.file is not None
+        overlay.write(scenario.file, scenario.text)
     imported(drill, overlay)
 
 
