@@ -29,7 +29,7 @@ from harness.cli.stacks import opener_for
 from harness.conductor import Conducted, conduct
 from harness.conductor.load import locustfile
 from harness.defect import Defect
-from harness.drill import Drill
+from harness.drill import Drill, Load
 from harness.errors import NotApplicable
 from harness.fault import Fault
 from harness.finding import Verdict
@@ -219,10 +219,20 @@ def import_with_what_it_needs(drill: Block, overlay: Overlay) -> None:
     imported(drill, overlay)
 
 
+def with_shown_scenarios(drill: Drill, overlay: Overlay) -> Drill:
+    """By their paths: only the load process imports them, and it looks nowhere but in the room."""
+
+    def shown_scenario(load: Load) -> Load:
+        file = overlay.folder / "scenarios" / f"{load.scenario.replace('-', '_')}.py"
+        return msgspec.structs.replace(load, scenario=str(file)) if file.is_file() else load
+
+    return msgspec.structs.replace(drill, loads=tuple(map(shown_scenario, drill.loads)))
+
+
 @pytest.mark.parametrize("block", examples("chaos/drills/"))
 def test_a_shown_drill_is_found_by_its_name(block: Block, overlay: Overlay) -> None:
     import_with_what_it_needs(block, overlay)
-    drill = drill_named(name_of(block))
+    drill = with_shown_scenarios(drill_named(name_of(block)), overlay)
     assert drill.title
     for load in drill.loads:
         assert locustfile(load.scenario, Path(scenarios.__file__).parent).is_file()
@@ -236,7 +246,8 @@ async def test_a_shown_drill_passes(
     monkeypatch.delenv("HARNESS_PGBOUNCER")
     import_with_what_it_needs(block, overlay)
     try:
-        done = await conducted(shortened(drill_named(name_of(block)), SCALE), tmp_path)
+        drill = with_shown_scenarios(drill_named(name_of(block)), overlay)
+        done = await conducted(shortened(drill, SCALE), tmp_path)
     except NotApplicable as why:
         pytest.skip(str(why))
     assert done.verdict.verdict is Verdict.PASS, done.verdict
