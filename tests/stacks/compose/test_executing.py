@@ -34,6 +34,12 @@ def test_what_it_printed_and_how_it_ended(docker: "DockerClient", container: str
     assert executing.execute(docker.api, container, ["sh", "-c", script], "", privileged=False) == ran
 
 
+def test_what_comes_at_once_is_not_lost(docker: "DockerClient", container: str) -> None:
+    """With the answer's headers: the SDK's own reading now and then loses it."""
+    ran = [executing.execute(docker.api, container, ["echo", "here"], "", privileged=False) for _ in range(40)]
+    assert ran == [Ran(0, "here\n")] * len(ran)
+
+
 def test_a_long_answer_is_read_whole(docker: "DockerClient", container: str) -> None:
     script = "i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done"
     ran = executing.execute(docker.api, container, ["sh", "-c", script], "", privileged=False)
