@@ -1,7 +1,7 @@
 """What can be done to one container, each act idempotent, and each answered with when it took effect."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -254,6 +254,12 @@ def _on_our_clock(stamp: str) -> int | None:
 
 def _has_its_limits(state: ContainerState, member: Member) -> bool:
     return state.cpus == (member.nano_cpus / 1e9 or None) and (state.memory_bytes or 0) == member.memory_bytes
+
+
+async def all_restored(acts: Acts, members: Iterable[Member]) -> list[str]:
+    """Several containers at once, each as `restored` brings it back."""
+    told = await asyncio.gather(*(restored(acts, member) for member in members))
+    return [line for lines in told for line in lines]
 
 
 async def restored(acts: Acts, member: Member) -> list[str]:

@@ -13,7 +13,7 @@ from harness.errors import StackError
 from harness.run import EventLog
 from harness.stack import Role
 from harness.stacks.compose import members
-from harness.stacks.compose.acts import NOT_RESTORED, restored
+from harness.stacks.compose.acts import NOT_RESTORED, all_restored
 from harness.stacks.compose.daemon import connect
 from harness.stacks.compose.running import ContainerStack
 from harness.stacks.lock import attached_lock, stack_lock
@@ -104,8 +104,7 @@ class AttachedStack(ContainerStack):
     async def _leave(self) -> None:
         self._stopping = True
         if hasattr(self, "_record"):
-            told = await asyncio.gather(*(restored(self._acts, member) for member in self._members.values()))
-            done = [line for lines in told for line in lines]
+            done = await all_restored(self._acts, self._members.values())
             for line in done:
                 self._say(line)
             await self._unwatch()

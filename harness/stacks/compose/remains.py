@@ -14,7 +14,7 @@ from docker.errors import APIError, DockerException, NotFound
 
 from harness.clock import nanoseconds, now
 from harness.errors import StackError
-from harness.stacks.compose.acts import NOT_RESTORED, Acts, restored
+from harness.stacks.compose.acts import NOT_RESTORED, Acts, all_restored
 from harness.stacks.compose.member import PROJECT, Member
 
 TRIES = 5
@@ -80,12 +80,9 @@ async def restore(client: docker.DockerClient, as_found: Sequence[Member], settl
     acts, began = Acts(client, None), now()
     done: list[str] = []
     while True:
-        told = await asyncio.gather(*(restored(acts, member) for member in as_found))
-        found = [line for lines in told for line in lines]
         # What could not be restored counts only when it still can not.
-        done = [line for line in done if not line.startswith(NOT_RESTORED)] + [
-            line for line in found if line not in done
-        ]
+        done = [line for line in done if not line.startswith(NOT_RESTORED)]
+        done += [line for line in await all_restored(acts, as_found) if line not in done]
         if now() - began >= nanoseconds(settles_s):
             return done
         await asyncio.sleep(LOOK_AGAIN_S)
