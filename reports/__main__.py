@@ -1,5 +1,8 @@
-"""`python -m reports RUN`: draws the reports of a run that was judged, from its folder alone."""
+"""`python -m reports`: takes the folder of a judged run on each line, draws its reports from it alone, and answers with
+an empty line, or why they could not be drawn.
+"""
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,12 +12,24 @@ from harness.errors import HarnessError
 from harness.run import Run
 
 
-def main(folder: Path) -> None:
+def draw(folder: Path) -> str:
     try:
         reports.render(Run.open(folder), read_verdict(folder), folder)
     except HarnessError as error:
-        sys.exit(str(error))
+        return str(error)
+    except Exception as error:
+        # A defect of ours in one run's reports must not cost the others theirs.
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def main() -> None:
+    # Whatever else is printed must not be taken for an answer.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        for line in sys.stdin:
+            print(draw(Path(line.rstrip("\n"))).replace("\n", " "), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -1,18 +1,25 @@
-"""Running several drills one after the other, each on a stack of its own, and answering for them together."""
+"""Running several drills, each on a stack of its own, and answering for them together."""
 
+import asyncio
 import sys
 from collections.abc import Sequence
 
 import msgspec
 
 import reports
-from harness.cli.options import print_json, progress_for, seed_or_drawn
+from harness.cli.options import COMPOSE, EMBEDDED, print_json, progress_for, seed_or_drawn
 from harness.cli.stacks import opener_for, run_interruptibly, stack_opener
 from harness.conductor import Drawing, Show, conduct
 from harness.drill import Drill
 from harness.errors import ExitStatus, HarnessError, InconclusiveError, Interrupted, NotApplicable
 from harness.finding import Verdict, merge
+from harness.progress.base import Progress
+from harness.progress.beside import BesideProgress
 from harness.settings import Settings
+
+AT_A_TIME = 2
+"""Of what only asks. Most of its time it waits for a stack to start, or for an answer; and it loads nothing, so that no
+rate and no latency under load is measured beside another. Drills with load are played one by one."""
 
 
 class DrillAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,56 +57,98 @@ def run_drills(
     progress = progress_for()
     # A URL that load may not go to is wrong usage before anything starts.
     stack_opener(stack, settings, "")
-    answers: list[DrillAnswer] = []
-    left_out: list[LeftOut] = []
-    failed: list[LeftOut] = []
-    errors: list[HarnessError] = []
+    several = _Several(drills, stack, settings, seed, progress)
+    try:
+        run_interruptibly(several.play())
+    finally:
+        progress.close()
+    errors = several.errors
+    without = [*errors, *(several.left_out if by_name else ())]
+    verdict = merge([*(answer.verdict for answer in several.answers), *(Verdict.INCONCLUSIVE for _ in without)])
+    _print(several.answer(verdict), as_json)
+    return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
 
-    async def all_of_them() -> None:
-        if len(drills) == 1:
-            await one_after_the_other(reports.render)
+
+class _Several:
+    """The drills that are played, and what came of each."""
+
+    def __init__(
+        self, drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, progress: Progress
+    ) -> None:
+        # What is the harness's own there may be of twice; what runs already is there once.
+        own = stack in (EMBEDDED, COMPOSE)
+        beside = [drill for drill in drills if own and not drill.loads and not drill.alone]
+        self._beside = beside if len(beside) > 1 else []
+        self._one_by_one = [drill for drill in drills if drill not in self._beside]
+        self._count = len(drills)
+        self._begun = 0
+        self._stack = stack
+        self._settings = settings
+        self._seed = seed
+        self._progress = progress
+        self.answers: list[DrillAnswer] = []
+        self.left_out: list[LeftOut] = []
+        self.failed: list[LeftOut] = []
+        self.errors: list[HarnessError] = []
+
+    def answer(self, verdict: Verdict) -> DrillsAnswer:
+        return DrillsAnswer(verdict=verdict, drills=self.answers, not_applicable=self.left_out, failed=self.failed)
+
+    async def play(self) -> None:
+        """Raises Interrupted, and of a single drill whatever went wrong with it."""
+        if self._count == 1:
+            await self._play(self._one_by_one[0], self._progress, reports.render)
             return
         drawing = Drawing()
         try:
-            await one_after_the_other(drawing.show)
+            await self._side_by_side(drawing.show)
+            for drill in self._one_by_one:
+                await self._play(drill, self._progress, drawing.show)
         finally:
             await drawing.finished()
-            errors.extend(InconclusiveError(text) for text in drawing.failed)
+            self.errors.extend(InconclusiveError(text) for text in drawing.failed)
             for text in drawing.failed:
-                progress.say(text)
+                self._progress.say(text)
 
-    async def one_after_the_other(show: Show) -> None:
-        for number, drill in enumerate(drills, start=1):
-            progress.drill(drill, settings.runs, f"{number} of {len(drills)}" if len(drills) > 1 else "")
-            try:
-                opener = opener_for(drill, stack, settings, f"drill {drill.name}")
-                done = await conduct(drill, opener, settings, progress, seed_or_drawn(seed), show=show)
-            except Interrupted:
+    async def _side_by_side(self, show: Show) -> None:
+        waiting = iter(self._beside)
+
+        async def work() -> None:
+            for drill in waiting:
+                await self._play(drill, BesideProgress(self._progress), show)
+
+        # Not a TaskGroup, which cancels without saying that it was a person who interrupted.
+        try:
+            ends = await asyncio.gather(*(work() for _ in range(AT_A_TIME)), return_exceptions=True)
+        except asyncio.CancelledError:
+            raise Interrupted(f"interrupted; what was recorded is in {self._settings.runs}") from None
+        for end in ends:
+            if end is not None:
+                raise end
+
+    async def _play(self, drill: Drill, progress: Progress, show: Show) -> None:
+        self._begun += 1
+        progress.drill(drill, self._settings.runs, f"{self._begun} of {self._count}" if self._count > 1 else "")
+        try:
+            opener = opener_for(drill, self._stack, self._settings, f"drill {drill.name}")
+            done = await conduct(drill, opener, self._settings, progress, seed_or_drawn(self._seed), show=show)
+        except Interrupted:
+            raise
+        except HarnessError as error:
+            if self._count == 1:
                 raise
-            except HarnessError as error:
-                if len(drills) == 1:
-                    raise
-                # The verdicts of the others stand: what went wrong with this one is told beside them.
-                progress.say(str(error))
-                if isinstance(error, NotApplicable):
-                    left_out.append(LeftOut(name=drill.name, why=str(error)))
-                else:
-                    errors.append(error)
-                    failed.append(LeftOut(name=drill.name, why=str(error)))
-                continue
-            progress.verdict(done.verdict, str(done.folder / "report.html"))
-            seconds = round(done.seconds, 3)
-            verdict = done.verdict.verdict
-            answers.append(DrillAnswer(name=drill.name, verdict=verdict, run=str(done.folder), seconds=seconds))
-
-    try:
-        run_interruptibly(all_of_them())
-    finally:
-        progress.close()
-    without = [*errors, *(left_out if by_name else ())]
-    verdict = merge([*(answer.verdict for answer in answers), *(Verdict.INCONCLUSIVE for _ in without)])
-    _print(DrillsAnswer(verdict=verdict, drills=answers, not_applicable=left_out, failed=failed), as_json)
-    return verdict.exit_status if verdict is Verdict.FAIL or not errors else errors[0].status
+            # The verdicts of the others stand: what went wrong with this one is told beside them.
+            self._progress.say(str(error))
+            if isinstance(error, NotApplicable):
+                self.left_out.append(LeftOut(name=drill.name, why=str(error)))
+            else:
+                self.errors.append(error)
+                self.failed.append(LeftOut(name=drill.name, why=str(error)))
+            return
+        progress.verdict(done.verdict, str(done.folder / "report.html"))
+        seconds = round(done.seconds, 3)
+        verdict = done.verdict.verdict
+        self.answers.append(DrillAnswer(name=drill.name, verdict=verdict, run=str(done.folder), seconds=seconds))
 
 
 def _print(answer: DrillsAnswer, as_json: bool) -> None:

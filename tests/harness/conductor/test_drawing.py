@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 import reports
 from harness.checks.judge import judge, write_verdict
 from harness.conductor import Drawing
@@ -46,3 +48,12 @@ async def test_what_cannot_be_drawn_is_told_and_the_next_is_drawn_all_the_same(t
 
 async def test_nothing_to_draw_is_finished_at_once() -> None:
     await Drawing().finished()
+
+
+async def test_what_draws_is_begun_anew_when_it_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.conductor.drawing.COMMAND", ("sh", "-c", "read folder; kill -9 $$"))
+    drawing = Drawing()
+    for name in ("first", "second"):
+        drawing.show(*judged(tmp_path / name))
+    await drawing.finished()
+    assert [("first" in text, "status -9" in text) for text in drawing.failed] == [(True, True), (False, True)]
