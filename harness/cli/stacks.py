@@ -93,11 +93,12 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             f"{drill.name} wants a stack that is set up for it, and {stack} runs already",
             "run it with --stack embedded or --stack compose, which the harness starts itself",
         )
-    if stack == EMBEDDED:
-        for fault in drill.faults:
-            # Known before it starts.
-            if fault.wants is Containers:
-                raise does_not_fit(drill, fault, stack)
+    for fault in drill.faults:
+        # Known before it starts.
+        if stack == EMBEDDED and fault.wants is Containers:
+            raise does_not_fit(drill, fault, stack)
+        if "://" in stack:
+            raise does_not_fit(drill, fault, "remote")
     plan = drill.on(StackPlan()) if drill.on else StackPlan()
     if drill.hops:
         plan = msgspec.structs.replace(plan, hops=drill.hops)

@@ -62,15 +62,20 @@ def ordered(trial: Trial, test: Selftest) -> Order:
 
 
 async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int) -> None:
-    """So many trials at a time; what is kept already is not tried again. Raises Interrupted."""
+    """So many trials with load at a time, and beside them one that only asks, which mostly waits.
+
+    What is kept already is not tried again. Raises Interrupted.
+    """
     # The longest first: else everybody waits for one of them in the end.
     waiting = sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds)
+    loading = [trial for trial in waiting if trial.drill.loads]
+    asking = [trial for trial in waiting if not trial.drill.loads]
     room = Room()
 
-    async def work() -> None:
+    async def work(*kinds: list[Trial]) -> None:
         async with Trier() as trier:
-            while waiting:
-                trial = next_of(waiting, room.under_way)
+            while kind := next(filter(None, kinds), None):
+                trial = next_of(kind, room.under_way)
                 async with room.held_by(trial.drill):
                     progress.say(f"{trial.number} of {trial.of} begins: {trial.what}, in {trial.drill.name}")
                     answer = await trier.ask(trial, ordered(trial, test))
@@ -78,7 +83,7 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
                 progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
 
     try:
-        await together(*(work() for _ in range(jobs)))
+        await together(work(asking), *(work(loading, asking) for _ in range(jobs)))
     except asyncio.CancelledError:
         raise Interrupted("interrupted; what was tried by then counts") from None
 

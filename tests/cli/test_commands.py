@@ -181,6 +181,15 @@ def test_a_dry_run_of_every_drill_shows_every_target_and_undo_and_touches_nothin
     remains.none_after(0)
 
 
+def test_a_dry_run_says_what_does_not_fit_the_stack(tmp_path: Path) -> None:
+    embedded = say("drill", "full-disk", "kill-instance", "--dry-run", folder=tmp_path)
+    assert embedded.out.count("not applicable") == 1
+    assert "full-disk is not applicable: fill /data/uploads of one app cannot be done to the embedded" in embedded.out
+    remote = say("drill", "steady", "kill-instance", "--dry-run", "--stack", "http://127.0.0.1:9", folder=tmp_path)
+    assert remote.out.count("not applicable") == 1
+    assert "kill-instance is not applicable: kill one app cannot be done to the remote stack" in remote.out
+
+
 @pytest.mark.parametrize("columns", [30, 100])
 def test_progress_fits_a_terminal_of_any_width(columns: int, tmp_path: Path) -> None:
     stock = Path("benchmarks/locustfiles/stock.py").resolve()

@@ -62,6 +62,18 @@ async def test_side_by_side_every_trial_is_made_once_and_by_few_processes() -> N
     assert 1 <= len({one.run for one in said.defects}) <= 2
 
 
+@pytest.mark.usefixtures("worker")
+async def test_what_only_asks_is_tried_beside_what_loads(tmp_path: Path) -> None:
+    asking = [msgspec.structs.replace(defect(name), drill="pages") for name in ("slow", "late")]
+    test, kept = of(defect("endless"), *asking), Kept(None, CONDITIONS)
+    trying_all = asyncio.create_task(side_by_side(test, Progress(), kept, 1))
+    await asyncio.to_thread(until, (tmp_path / "begun").exists, "the trial with load has begun")
+    await asyncio.to_thread(until, lambda: answered(test, kept, 1.0).left == 1, "those that ask have been tried")
+    trying_all.cancel()
+    with pytest.raises(Interrupted):
+        await trying_all
+
+
 def test_two_trials_of_one_drill_are_not_side_by_side_while_there_are_others() -> None:
     drills = (drill_named(name) for name in ("scale", "scale", "steady", "scale"))
     waiting = [Trial(number, 4, drill, None, number) for number, drill in enumerate(drills)]

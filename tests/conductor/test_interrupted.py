@@ -64,6 +64,24 @@ def test_a_probe_that_runs_tools_does_not_run_them_all_first(tmp_path: Path) -> 
         assert "clean-commit" not in (victim.run_folder / "observations.jsonl").read_text()
 
 
+@pytest.mark.parametrize("file", ["run.json", "logs/app-1.log"])
+def test_probes_side_by_side_all_stop_and_no_further_one_begins(file: str, tmp_path: Path) -> None:
+    remains = Remains()
+    probes = ["pages", "sql-injection", "route-roles"]
+    with harness(["-m", "harness.cli.main", "drill", *probes], tmp_path) as victim:
+        runs = tmp_path / "runs"
+        until(lambda: len([one for one in runs.glob(f"*/{file}") if one.stat().st_size]) == 2, "two have come so far")
+        victim.signal(signal.SIGINT)
+        assert victim.ends_with() == 130, victim.said
+        remains.none_after(0.5)
+        assert "Traceback" not in victim.said
+        assert "3 of 3" not in victim.said
+        for name in probes[:2]:
+            (folder,) = runs.glob(f"*-{name}")
+            assert read_verdict(folder).verdict is not Verdict.PASS
+            assert (folder / "report.html").exists()
+
+
 def test_a_self_test_s_trials_side_by_side_all_stop_and_what_was_tried_is_told(tmp_path: Path) -> None:
     remains = Remains()
     kept = tmp_path / "kept.jsonl"

@@ -15,8 +15,9 @@ from harness.cli.options import (
     threshold_option,
     with_thresholds,
 )
+from harness.cli.stacks import opener_for
 from harness.drill import Drill, Phase
-from harness.errors import ExitStatus, UsageError
+from harness.errors import ExitStatus, NotApplicable, UsageError
 
 
 @click.command(name="drill")
@@ -57,6 +58,7 @@ def command(
     if dry_run:
         for drill in drills:
             _show(drill if seed is None else drill.of_seed(seed))
+            _say_if_it_does_not_fit(drill, stack)
         return ExitStatus.PASS
     return run_drills(drills, stack, settings_here(), seed, as_json)
 
@@ -78,6 +80,13 @@ def lasting(drill: Drill, seconds: float) -> Drill:
         return scaled(drill.drawn(draw))
 
     return msgspec.structs.replace(drill, timeline=scaled(drill.timeline), drawn=drawn if drill.drawn else None)
+
+
+def _say_if_it_does_not_fit(drill: Drill, stack: str) -> None:
+    try:
+        opener_for(drill, stack, settings_here(), "drill --dry-run")
+    except NotApplicable as why:
+        click.echo(f"  {why}")
 
 
 def _show(drill: Drill) -> None:
