@@ -172,7 +172,8 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     `expect` may hold checks and tuples of checks (as `slo` makes). `needs` names roles that the stack must have. `on`
     turns the plan of the usual stack into that of the one to run on; a stack that is only known by its URL cannot
     follow it. Without `needs_stack` there is none: the project's files are what is looked at. One that is `alone`
-    measures how much this machine can do: the self-test runs nothing beside it.
+    measures how much this machine can do: the self-test runs nothing beside it. One that is `heavy` only asks, and yet
+    keeps the processor as busy as a load does.
 
     Where the faults are random, `drawn` gives the timeline of a run from the run's seed, `may_draw` is every fault that
     can be in it, and `timeline` is one of those that can be drawn.
@@ -189,6 +190,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     on: Callable[[StackPlan], StackPlan] | None = None
     needs_stack: bool = True
     alone: bool = False
+    heavy: bool = False
     drawn: Callable[[random.Random], tuple[Phase, ...]] | None = None
     may_draw: tuple[Fault, ...] = ()
     name: str = ""

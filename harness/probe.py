@@ -43,6 +43,7 @@ def probe(
     needs_stack: bool = True,
     profile: Profile = Profile.STANDARD,
     patience_s: float = PATIENCE_S,
+    heavy: bool = False,
 ) -> Drill:
     """One phase, named "probe", in which `ask` runs to its end; past `patience_s` it is given up, and inconclusive.
 
@@ -58,4 +59,5 @@ def probe(
         needs_stack=needs_stack,
         on=on,
         profile=profile,
+        heavy=heavy,
     )

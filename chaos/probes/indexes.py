@@ -161,4 +161,5 @@ PROBE = probe(
     claims=("PERF-INDEX",),
     on=explaining,
     profile=Profile.FULL,
+    heavy=True,
 )

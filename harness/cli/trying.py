@@ -68,8 +68,8 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
     """
     # The longest first: else everybody waits for one of them in the end.
     waiting = sorted(untried(test, kept), key=lambda trial: -trial.drill.seconds)
-    loading = [trial for trial in waiting if trial.drill.loads]
-    asking = [trial for trial in waiting if not trial.drill.loads]
+    loading = [trial for trial in waiting if trial.drill.loads or trial.drill.heavy]
+    asking = [trial for trial in waiting if trial not in loading]
     room = Room()
 
     async def work(*kinds: list[Trial]) -> None:
