@@ -11,7 +11,7 @@ from harness.cli.options import COMPOSE, EMBEDDED, print_json, progress_for, see
 from harness.cli.stacks import opener_for, run_interruptibly, stack_opener
 from harness.conductor import Drawing, Show, conduct
 from harness.drill import Drill
-from harness.errors import ExitStatus, HarnessError, InconclusiveError, Interrupted, NotApplicable
+from harness.errors import ExitStatus, HarnessError, InconclusiveError, Interrupted, NotApplicable, StackError
 from harness.finding import Verdict, merge
 from harness.progress.base import Progress
 from harness.progress.beside import BesideProgress
@@ -20,6 +20,9 @@ from harness.settings import Settings
 AT_A_TIME = 2
 """Of what only asks. Most of its time it waits for a stack to start, or for an answer; and it loads nothing, so that no
 rate and no latency under load is measured beside another. Drills with load are played one by one."""
+
+STARTS_IN_VAIN = 3
+"""When so many stacks in a row could not start, and none has before, the others cannot either."""
 
 
 class DrillAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,8 @@ class _Several:
         self._one_by_one = [drill for drill in drills if drill not in self._beside]
         self._count = len(drills)
         self._begun = 0
+        self._in_vain = 0
+        self._has_stood = False
         self._stack = stack
         self._settings = settings
         self._seed = seed
@@ -95,7 +100,7 @@ class _Several:
         return DrillsAnswer(verdict=verdict, drills=self.answers, not_applicable=self.left_out, failed=self.failed)
 
     async def play(self) -> None:
-        """Raises Interrupted, and of a single drill whatever went wrong with it."""
+        """Raises Interrupted, StackError when no stack can be started, and of a single drill whatever went wrong."""
         if self._count == 1:
             await self._play(self._one_by_one[0], self._progress, reports.render)
             return
@@ -144,7 +149,11 @@ class _Several:
             else:
                 self.errors.append(error)
                 self.failed.append(LeftOut(name=drill.name, why=str(error)))
+            self._in_vain += isinstance(error, StackError)
+            if self._in_vain >= STARTS_IN_VAIN and not self._has_stood:
+                raise
             return
+        self._has_stood |= drill.needs_stack
         progress.verdict(done.verdict, str(done.folder / "report.html"))
         seconds = round(done.seconds, 3)
         verdict = done.verdict.verdict

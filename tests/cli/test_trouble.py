@@ -128,10 +128,25 @@ def test_a_port_that_is_taken_is_status_4_and_named(tmp_path: Path) -> None:
     remains.none_after(0.5)
 
 
-def test_a_server_that_does_not_start_is_status_4_and_its_last_words_are_shown(tmp_path: Path) -> None:
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A balancer that ends as soon as it is started."""
     broken = tmp_path / "haproxy"
     broken.write_text("#!/bin/sh\n[ \"$1\" = -v ] && { echo HAProxy 0; exit; }\necho 'no, thank you' >&2\nexit 7\n")
     broken.chmod(0o755)
+    return broken
+
+
+def test_when_no_stack_can_start_the_other_drills_are_not_tried(broken: Path, tmp_path: Path) -> None:
+    drills = ("steady", "spike", "ramp", "cascade", "soak")
+    said = say("drill", *drills, folder=tmp_path, HARNESS_HAPROXY=str(broken))
+    assert said.status == STACK
+    assert "ramp (3 of 5)" in said.err
+    assert "4 of 5" not in said.err
+    assert said.lines[-1].startswith("harness: lb ended while starting")
+
+
+def test_a_server_that_does_not_start_is_status_4_and_its_last_words_are_shown(broken: Path, tmp_path: Path) -> None:
     remains = Remains()
     said = say("drill", "steady", folder=tmp_path, HARNESS_HAPROXY=str(broken))
     assert said.status == STACK
@@ -145,7 +160,7 @@ def test_faults_are_refused_on_a_stack_that_is_not_ours(tmp_path: Path) -> None:
     with tiny_server() as url:
         said = say("drill", "kill-instance", "--stack", url, folder=tmp_path)
     assert said.status == USAGE
-    assert "not applicable: no app" in said.err
+    assert "kill-instance is not applicable: kill one app cannot be done to the remote stack" in said.err
 
 
 def test_a_second_harness_on_the_same_stack_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
