@@ -18,7 +18,7 @@ import msgspec
 
 from harness.cli.answers import CleanAnswer, DefectAnswer
 from harness.cli.kept import Kept
-from harness.cli.options import drill_named, settings_here
+from harness.cli.options import EMBEDDED, drill_named, settings_here
 from harness.cli.selftesting import Selftest, Trial, defects_named, tried, untried
 from harness.cli.stacks import run_interruptibly
 from harness.defect import Defect
@@ -62,7 +62,8 @@ def ordered(trial: Trial, test: Selftest) -> Order:
 
 
 async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int) -> None:
-    """So many trials with load at a time, and beside them one that only asks, which mostly waits.
+    """So many trials with load at a time, and beside them one that only asks, which mostly waits. Not on Compose: there
+    the start of its ten containers is what takes the processor.
 
     What is kept already is not tried again. Raises Interrupted.
     """
@@ -83,7 +84,8 @@ async def side_by_side(test: Selftest, progress: Progress, kept: Kept, jobs: int
                 progress.say(f"{trial.number} of {trial.of}: {answer.in_words}, {answer.seconds:.0f} s")
 
     try:
-        await together(work(asking), *(work(loading, asking) for _ in range(jobs)))
+        beside = [work(asking)] if test.stack == EMBEDDED else []
+        await together(*beside, *(work(loading, asking) for _ in range(jobs)))
     except asyncio.CancelledError:
         raise Interrupted("interrupted; what was tried by then counts") from None
 
