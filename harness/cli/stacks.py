@@ -19,7 +19,7 @@ from harness.errors import Interrupted, NotApplicable
 from harness.progress.base import Progress
 from harness.run import EventLog
 from harness.settings import Settings
-from harness.stack import Containers, Stack
+from harness.stack import Containers, Processes, Stack
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.files import ProjectFiles
 from harness.stacks.lock import stack_lock
@@ -28,6 +28,9 @@ from harness.stacks.remote import RemoteStack
 from harness.uncancelled import INTERRUPTION
 
 T = TypeVar("T")
+
+LACKING: dict[str, type[object]] = {EMBEDDED: Containers, COMPOSE: Processes}
+"""What no fault can have of a stack of this kind: known before it starts."""
 
 
 def stack_opener(stack: str, settings: Settings, purpose: str, plan: StackPlan | None = None) -> OpenStack:
@@ -94,8 +97,7 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             "run it with --stack embedded or --stack compose, which the harness starts itself",
         )
     for fault in drill.faults:
-        # Known before it starts.
-        if stack == EMBEDDED and fault.wants is Containers:
+        if fault.wants is LACKING.get(stack):
             raise does_not_fit(drill, fault, stack)
         if "://" in stack:
             raise does_not_fit(drill, fault, "remote")

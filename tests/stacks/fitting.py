@@ -11,13 +11,13 @@ KINDS: dict[str, type[object]] = {EMBEDDED: EmbeddedStack, COMPOSE: ComposeStack
 
 def fits(drill: Drill, kind: str) -> bool:
     """Whether a stack of this kind has all that the drill's faults want."""
-    return all(_has(KINDS[kind], fault.wants) for fault in drill.faults)
+    return all(has(KINDS[kind], fault.wants) for fault in drill.faults)
 
 
 def kinds_for(drill: Drill) -> list[str]:
     return [kind for kind in KINDS if fits(drill, kind)]
 
 
-def _has(kind: type[object], protocol: type[object]) -> bool:
+def has(kind: type[object], protocol: type[object]) -> bool:
     """What any stack has that can be harmed, they have; the rest are methods, of which a class can be asked."""
     return all(hasattr(kind, name) for name in set(dir(protocol)) - set(dir(Harmable)) if not name.startswith("_"))

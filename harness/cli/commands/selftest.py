@@ -61,7 +61,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     type=click.IntRange(min=1, max=MOST_JOBS),
     default=1,
     show_default=True,
-    help="Trials with load at a time: about one for each core. Beside several, one that only asks.",
+    help="Trials with load at a time: about one for each core. Beside several, on embedded, one that only asks.",
 )
 @click.option(
     "--resume",
