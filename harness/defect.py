@@ -26,6 +26,7 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     one: another factory around the app, another configuration. The target itself has no switch for being broken.
     `spoil_files` changes a copy of the project's files, for probes that read those. `scale` is how much of the times
     that the self-test gives its drill it takes: less than all for what shows at once in a drill that is long.
+    `only_on` is the kind of the only stack where it does harm, if there is but one: it is not tried elsewhere.
     """
 
     title: str
@@ -34,4 +35,5 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     spoil: Callable[[StackPlan], StackPlan] = unspoilt
     spoil_files: Callable[[Path], None] | None = None
     scale: float = 1.0
+    only_on: str = ""
     name: str = ""

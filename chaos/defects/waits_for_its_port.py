@@ -27,4 +27,6 @@ DEFECT = Defect(
     drill="stop-instance",
     caught_by="faults",
     spoil=serving(spoilt_app),
+    # A container has its ports for itself, and new ones each time it starts.
+    only_on="embedded",
 )

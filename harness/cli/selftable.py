@@ -29,7 +29,7 @@ def _troubles(answer: SelftestAnswer) -> Iterator[str]:
         if clean.verdict is not Verdict.PASS:
             yield f"{clean.drill}, round {clean.round}: {clean.in_words}"
     for name in answer.not_applicable:
-        yield f"{name} is not applicable: its drill cannot run on {answer.stack}"
+        yield f"{name} is not applicable on {answer.stack}"
     for proof in answer.proofs:
         if proof.check in answer.unproved:
             yield f"{proof.check} is proved by {_told(proof)}; it takes {ENOUGH}"

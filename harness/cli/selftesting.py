@@ -116,6 +116,8 @@ async def _try_defect(
     answer = DefectAnswer(name=defect.name, drill=defect.drill, must_be_caught_by=defect.caught_by)
     began = now()
     try:
+        if defect.only_on not in ("", test.stack):
+            raise NotApplicable(f"{defect.name} does no harm on {test.stack}", f"try it with --stack {defect.only_on}")
         done = await _played(trial, test, settings, progress)
     except NotApplicable as why:
         progress.say(str(why))
