@@ -19,7 +19,7 @@ setup: .venv/installed  ## install the project and its pinned dependencies into 
 verify: setup  ## start a real system, load it, harm it, judge what happened: the quick profile, in under four minutes
 	$(BIN)/harness verify --profile quick
 
-claims: setup  ## all drills and probes that want no containers, in about 50 minutes, then the guide claim by claim
+claims: setup  ## all drills and probes that want no containers, in about 45 minutes, then the guide claim by claim
 	$(BIN)/harness verify --profile full
 	$(BIN)/harness claims
 
@@ -29,7 +29,7 @@ images: setup  ## the images of docker-compose.yml, built here without a registr
 test: setup lint  ## the whole test suite, against real servers
 	$(BIN)/python -m pytest
 
-selftest: setup  ## every defect against the drill that must catch it, two at a time, in three quarters of an hour
+selftest: setup  ## every defect against the drill that must catch it, two at a time, in some forty minutes
 	$(BIN)/harness selftest --jobs 2
 
 bench: setup  ## the figures of benchmarks/RESULTS.md, measured here (an hour, half of it killing the harness)

@@ -223,7 +223,7 @@ def test_verify_leaves_out_what_the_stack_cannot_do_and_never_passes_it(tmp_path
 
 
 def test_a_stack_that_cannot_be_reached_leaves_stdout_empty(tmp_path: Path) -> None:
-    said = say("drill", "kill-instance", "--stack", "http://127.0.0.1:9", "--json", folder=tmp_path)
+    said = say("drill", "steady", "--stack", "http://127.0.0.1:9", "--json", folder=tmp_path)
     assert (said.status, said.out) == (4, "")
 
 
