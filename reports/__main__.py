@@ -27,8 +27,8 @@ def main() -> None:
     # Whatever else is printed must not be taken for an answer.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        for line in sys.stdin:
-            print(draw(Path(line.rstrip("\n"))).replace("\n", " "), file=answers, flush=True)
+        for line in sys.stdin.buffer:
+            print(draw(Path(os.fsdecode(line.rstrip(b"\n")))).replace("\n", " "), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 import reports
-from harness.cli.options import COMPOSE, EMBEDDED, print_json, progress_for, seed_or_drawn
+from harness.cli.options import OWN, print_json, progress_for, seed_or_drawn
 from harness.cli.stacks import opener_for, run_interruptibly, stack_opener
 from harness.conductor import Drawing, Show, conduct
 from harness.drill import Drill
@@ -79,8 +79,7 @@ class _Several:
         self, drills: Sequence[Drill], stack: str, settings: Settings, seed: int | None, progress: Progress
     ) -> None:
         # What is the harness's own there may be of twice; what runs already is there once.
-        own = stack in (EMBEDDED, COMPOSE)
-        beside = [drill for drill in drills if own and not drill.loads and not drill.alone]
+        beside = [drill for drill in drills if stack in OWN and not drill.loads and not drill.alone]
         self._beside = beside if len(beside) > 1 else []
         self._one_by_one = [drill for drill in drills if drill not in self._beside]
         self._count = len(drills)

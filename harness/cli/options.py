@@ -28,6 +28,9 @@ SMALLEST_TERMINAL = 40
 
 EMBEDDED = "embedded"
 COMPOSE = "compose"
+OWN = (EMBEDDED, COMPOSE)
+"""The kinds that the harness starts itself."""
+
 ATTACH = "compose:"
 """Before the name of a project that runs already."""
 
@@ -155,7 +158,7 @@ def with_thresholds(drill: Drill, sources: Iterable[str]) -> Drill:
 
 def check_stack(stack: str) -> str:
     """A wrong --stack is wrong usage before anything starts."""
-    if stack in (EMBEDDED, COMPOSE) or re.fullmatch(rf"{ATTACH}[a-z0-9][a-z0-9_-]*", stack) or "://" in stack:
+    if stack in OWN or re.fullmatch(rf"{ATTACH}[a-z0-9][a-z0-9_-]*", stack) or "://" in stack:
         return stack
     raise UsageError(
         f"there is no kind of stack named {stack!r}",

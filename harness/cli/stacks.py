@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.cli.options import ATTACH, COMPOSE, EMBEDDED
+from harness.cli.options import ATTACH, COMPOSE, EMBEDDED, OWN
 from harness.conductor.conduct import OpenStack, does_not_fit
 from harness.defect import Defect
 from harness.drill import Drill
@@ -91,7 +91,7 @@ def opener_for(drill: Drill, stack: str, settings: Settings, purpose: str, defec
             return ProjectFiles(Path.cwd(), folder, purpose, defect.spoil_files if defect else None)
 
         return open_files
-    if drill.on is not None and stack not in (EMBEDDED, COMPOSE):
+    if drill.on is not None and stack not in OWN:
         raise NotApplicable(
             f"{drill.name} wants a stack that is set up for it, and {stack} runs already",
             "run it with --stack embedded or --stack compose, which the harness starts itself",

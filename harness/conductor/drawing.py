@@ -1,6 +1,7 @@
 """Reports drawn beside: a profile's next drill need not wait for the pictures of the one before it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def _ask(process: "subprocess.Popen[bytes]", folder: Path) -> str:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(f"{folder}\n".encode())
+        process.stdin.write(os.fsencode(folder) + b"\n")
         process.stdin.flush()
         answer = process.stdout.readline()
     except BrokenPipeError:

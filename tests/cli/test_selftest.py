@@ -12,6 +12,7 @@ from harness.cli import selftesting
 from harness.cli.answers import CleanAnswer, DefectAnswer, SelftestAnswer
 from harness.cli.kept import Kept
 from harness.cli.main import main
+from harness.cli.options import OWN
 from harness.cli.proofs import ENOUGH, check_of, proofs
 from harness.cli.selftable import markdown, table
 from harness.cli.selftesting import Selftest, answered, defects_named, run_selftest, sampled
@@ -113,6 +114,10 @@ async def test_a_defect_that_does_no_harm_on_this_stack_is_not_tried(monkeypatch
     said = await run(of(harmless, msgspec.structs.replace(defect("late"), only_on="embedded")))
     assert stage.tried == ["late"]
     assert (said.caught, said.total, said.not_applicable, said.status) == (1, 1, ["slow"], ExitStatus.PASS)
+
+
+def test_a_defect_names_a_stack_that_there_is_as_its_only_one() -> None:
+    assert {defect.only_on for defect in defects_named(())} <= {"", *OWN}
 
 
 async def test_a_trial_s_seed_is_its_own_whichever_others_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
